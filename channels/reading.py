@@ -1,0 +1,64 @@
+"""Reading untrusted JSON: hostile bytes in, clean plain values or one clear error out."""
+
+import json
+import math
+from typing import Any
+
+from channels.errors import BadPayload
+
+MAX_DEPTH = 64
+
+
+def load_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`, its strings cleaned for storage. Raises BadPayload for anything else.
+
+    Refuses invalid UTF-8, nesting deeper than 64, non-finite numbers and integers too long for a
+    database (F-12 … F-17). A UTF-8 byte order mark is accepted.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadPayload("the body is not UTF-8") from None
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise BadPayload("the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise BadPayload("the body is not a JSON object")
+    cleaned = _clean(value, 0)
+    assert isinstance(cleaned, dict)
+    return cleaned
+
+
+def clean_text(text: str) -> str:
+    """`text` as every database can keep it: no NUL, lone surrogates replaced by U+FFFD (F-16, F-17)."""
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _clean(value: Any, depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise BadPayload("the body is nested too deeply")
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {clean_text(k): _clean(v, depth + 1) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_clean(v, depth + 1) for v in value]
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _finite(literal: str) -> float:
+    number = float(literal)
+    if not math.isfinite(number):
+        raise ValueError(literal)
+    return number

@@ -1,0 +1,65 @@
+"""How log lines look: readable for people (`console`) or one JSON object a line (`json`)."""
+
+from typing import Any
+
+import structlog
+
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def config(log_format: str) -> dict[str, Any]:
+    """The `LOGGING` dictionary for "console" or "json"."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": _SHARED,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.format_exc_info,
+                    _cut,
+                    renderer,
+                ],
+            },
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": {
+            # These would write addresses, and with them tokens, at INFO (F-156).
+            "httpx": {"level": "WARNING"},
+            "httpcore": {"level": "WARNING"},
+            "telegram": {"level": "WARNING"},
+            "axes": {"level": "WARNING"},
+            "django.request": {"level": "ERROR"},
+            "django.server": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.redirected": {"level": "WARNING"},
+        },
+    }
+
+
+def _cut(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Control characters escaped and values cut to 1 KB, so that no value can forge a line (F-159)."""
+    return {key: _safe(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _safe(value: str) -> str:
+    # A traceback is our own text and keeps its lines.
+    if value.startswith("Traceback (most recent call last):"):
+        return value
+    cut = value if len(value) <= 1024 else value[:1024] + "…"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in cut)

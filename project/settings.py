@@ -1,0 +1,191 @@
+"""Django's settings. Everything that can differ between installations comes from the environment.
+
+docs/configuration.md lists the variables.
+"""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import django_stubs_ext
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from project import environment, logs
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = environment.ROOT
+DATA_DIR = environment.data_dir()
+
+_keys = environment.keys(DATA_DIR)
+SECRET_KEY: str = _keys["SECRET_KEY"]
+JWT_SIGNING_KEY: str = _keys["JWT_SIGNING_KEY"]
+FIELD_ENCRYPTION_KEYS: list[str] = _keys["FIELD_ENCRYPTION_KEYS"]
+
+DEBUG = False
+
+PUBLIC_URL = environment.url("PUBLIC_URL", ("https", "http"))
+_public_host = urlsplit(PUBLIC_URL).hostname
+ALLOWED_HOSTS = [
+    *(environment.names("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]),
+    *([_public_host] if _public_host else []),
+]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+ALLOWED_PRIVATE_HOSTS = environment.names("ALLOWED_PRIVATE_HOSTS")
+TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0, lowest=0, highest=10)
+
+TELEGRAM_BOT_TOKEN = environment.text("TELEGRAM_BOT_TOKEN")
+TELEGRAM_API_BASE = environment.url(
+    "TELEGRAM_API_BASE", ("https", "http"), "https://api.telegram.org"
+)
+RETENTION_DAYS = environment.number("RETENTION_DAYS", 30, lowest=1, highest=36_500)
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "import_export",
+    "simple_history",
+    "axes",
+    "bot",
+    "messaging",
+    "dashboard",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+
+ROOT_URLCONF = "project.urls"
+WSGI_APPLICATION = "project.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- storage
+
+DATABASES = {"default": environment.database(DATA_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = environment.url(
+    "REDIS_URL", ("redis", "rediss", "unix"), environment.embedded_redis(DATA_DIR)
+)
+_redis_cache = {
+    "BACKEND": "django_redis.cache.RedisCache",
+    "LOCATION": REDIS_URL,
+    "KEY_PREFIX": "balcao",
+    "OPTIONS": {
+        "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+        "SOCKET_CONNECT_TIMEOUT": 1,
+        "SOCKET_TIMEOUT": 1,
+    },
+}
+_local_cache = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CACHES = {"default": _redis_cache if REDIS_URL else _local_cache}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+
+# --- people
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = reverse_lazy("admin:login")
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]
+
+# --- language and time
+
+LANGUAGE_CODE = environment.choice("LANGUAGE_CODE", ("pt-br", "en"))
+LANGUAGES = [("pt-br", _("Portuguese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "project" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = environment.time_zone("TIME_ZONE", "America/Sao_Paulo")
+
+# --- security
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+if PUBLIC_URL.startswith("https://"):
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+
+# --- logs
+
+LOG_FORMAT = environment.choice("LOG_FORMAT", ("console", "json"))
+LOGGING: dict[str, Any] = logs.config(LOG_FORMAT)
+
+# --- Celery (project/celery.py reads these)
+
+CELERY_BROKER_URL = environment.url(
+    "CELERY_BROKER_URL", ("redis", "rediss", "amqp", "amqps", "redis+socket")
+) or REDIS_URL.replace("unix://", "redis+socket://")
+
+# --- API
+
+REST_FRAMEWORK: dict[str, Any] = {}
+SIMPLE_JWT: dict[str, Any] = {}
+SPECTACULAR_SETTINGS: dict[str, Any] = {}

@@ -39,6 +39,8 @@ TELEGRAM_BOT_TOKEN = environment.text("TELEGRAM_BOT_TOKEN")
 TELEGRAM_API_BASE = environment.url(
     "TELEGRAM_API_BASE", ("https", "http"), "https://api.telegram.org"
 )
+# What every channel of a kind is given beside its own configuration.
+CHANNEL_DEFAULTS: dict[str, dict[str, Any]] = {"telegram": {"api_base": TELEGRAM_API_BASE}}
 RETENTION_DAYS = environment.number("RETENTION_DAYS", 30, lowest=1, highest=36_500)
 
 INSTALLED_APPS = [

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,13 @@ from messaging.fields import EncryptedJSONField
 
 if TYPE_CHECKING:
     from channels.base import Channel as Kind
+
+
+class ConnectedChannels(models.Manager["Channel"]):
+    """Channels that were not deleted."""
+
+    def get_queryset(self) -> models.QuerySet["Channel"]:
+        return super().get_queryset().filter(deleted_at=None)
 
 
 class Channel(models.Model):
@@ -49,7 +57,11 @@ class Channel(models.Model):
         help_text=_("For each conversation; more than that is taken for a loop."),
     )
     poll_offset = models.BigIntegerField(null=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)  # its conversations stay readable
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = models.Manager["Channel"]()
+    connected = ConnectedChannels()
 
     class Meta:
         verbose_name = _("channel")
@@ -68,6 +80,20 @@ class Channel(models.Model):
     def config_readable(self) -> bool:
         """False when the configuration was encrypted with a key we do not have."""
         return self.config is not None
+
+    def runtime_config(self) -> dict[str, Any]:
+        """What the kind's functions are given: installation-wide defaults, platform facts, own configuration."""
+        return {
+            **settings.CHANNEL_DEFAULTS.get(self.kind, {}),
+            **self.facts,
+            **(self.config or {}),
+        }
+
+    def webhook_url(self) -> str | None:
+        """Where the platform delivers; None without PUBLIC_URL."""
+        if not settings.PUBLIC_URL:
+            return None
+        return f"{settings.PUBLIC_URL}/webhooks/{self.kind}/{self.id}"
 
     def public_config(self) -> dict[str, Any]:
         """The configuration without its secrets."""

@@ -2,8 +2,9 @@
 
 from channels.base import Channel
 from channels.mock import Mock
+from channels.webchat import Webchat
 
-CHANNELS: dict[str, Channel] = {channel.kind: channel for channel in (Mock(),)}
+CHANNELS: dict[str, Channel] = {channel.kind: channel for channel in (Mock(), Webchat())}
 
 
 def get(kind: str) -> Channel:

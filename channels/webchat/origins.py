@@ -1,0 +1,43 @@
+"""Which web pages may talk to a web chat."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def normal_origin(value: str) -> str | None:
+    """`scheme://host[:port]` in one spelling, without the scheme's own port; None when it is no web origin."""
+    try:
+        parts = urlsplit(value.strip().lower())
+        port = parts.port
+    except ValueError:
+        return None
+    rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or rest:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if port is None or port == _DEFAULT_PORTS[parts.scheme]:
+        return f"{parts.scheme}://{host}"
+    return f"{parts.scheme}://{host}:{port}"
+
+
+def same_host(origin: str, host: str) -> bool:
+    """Whether `origin` is a page of the very host the request was sent to.
+
+    Browsers set both headers and no page can change them. The scheme is not compared: behind a
+    proxy that ends TLS we see only the host.
+    """
+    mine = normal_origin(origin)
+    if mine is None or not host:
+        return False
+    scheme = mine.partition("://")[0]
+    return normal_origin(f"{scheme}://{host}") == mine
+
+
+def allowed(origin: str, host: str, allowed_origins: Iterable[str]) -> bool:
+    """Whether a page of `origin` may talk to the chat that lives on `host`."""
+    if same_host(origin, host):
+        return True
+    mine = normal_origin(origin)
+    return mine is not None and mine in {normal_origin(entry) for entry in allowed_origins}

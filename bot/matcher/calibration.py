@@ -1,0 +1,70 @@
+"""From evidence to a confidence between 0 and 1: one logistic with shipped constants.
+
+`constants.json` is written by `scripts/fit_calibration.py`.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Evidence(NamedTuple):
+    """What speaks for and against one FAQ being the answer to one message."""
+
+    score: float  # kernel ridge
+    margin: float  # to the best other FAQ
+    odds: float  # log odds of this FAQ against all others, from the softened scores
+    best: float  # cosine of the nearest phrasing
+    best_margin: float
+    chars: float
+    chars_margin: float
+    words: float
+    words_margin: float
+    centroid: float
+    centroid_margin: float
+    coverage: float  # IDF share of the message's stems that the FAQ has
+    near_coverage: float  # … that the nearest phrasing has
+    near_recall: float  # IDF share of the nearest phrasing's stems that the message has
+    known: float  # IDF share of the message's stems that the library has
+    alignment: float  # token_sort_ratio with the nearest phrasing
+    unknown: float  # share of words the library does not know, after the repair
+    repaired: float
+    length: float  # ln(1 + words)
+    shortness: float  # 1 / words
+    faqs: float  # ln(1 + FAQs)
+    density: float  # ln(phrasings / FAQs)
+    phrasings: float  # ln(phrasings of this FAQ)
+
+
+class Constants(NamedTuple):
+    """A fitted logistic: inputs are clamped to [low, high], then weighted and summed."""
+
+    weights: tuple[float, ...]
+    bias: float
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+def load(path: Path) -> Constants:
+    """Constants in the order of `Evidence`. Raises KeyError when a feature is missing."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    rows = [content["features"][name] for name in Evidence._fields]
+    return Constants(
+        weights=tuple(row["weight"] for row in rows),
+        bias=content["bias"],
+        low=tuple(row["low"] for row in rows),
+        high=tuple(row["high"] for row in rows),
+    )
+
+
+SHIPPED = load(Path(__file__).with_name("constants.json"))
+
+
+def confidence(evidence: Evidence, constants: Constants = SHIPPED) -> float:
+    """Probability that the FAQ is the right answer, 0 … 1."""
+    inputs = np.clip(evidence, constants.low, constants.high)
+    logit = constants.bias + float(np.dot(constants.weights, inputs))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -1,0 +1,5 @@
+"""The wiring: settings, addresses, processes. Nothing else imports this package."""
+
+from project.celery import app as celery_app
+
+__all__ = ["celery_app"]

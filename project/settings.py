@@ -11,6 +11,7 @@ import django_stubs_ext
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from dashboard import theme
 from project import environment, logs
 
 django_stubs_ext.monkeypatch()
@@ -41,14 +42,16 @@ TELEGRAM_API_BASE = environment.url(
 )
 # What every channel of a kind is given beside its own configuration.
 CHANNEL_DEFAULTS: dict[str, dict[str, Any]] = {"telegram": {"api_base": TELEGRAM_API_BASE}}
+ADMIN_USERNAME = environment.text("ADMIN_USERNAME", "admin")
+ADMIN_PASSWORD = environment.text("ADMIN_PASSWORD")
 RETENTION_DAYS = environment.number("RETENTION_DAYS", 30, lowest=1, highest=36_500)
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
-    "django.contrib.admin",
+    "dashboard.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -78,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "dashboard.middleware.AdminContentSecurityPolicy",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -163,6 +167,10 @@ LOCALE_PATHS = [BASE_DIR / "project" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = environment.time_zone("TIME_ZONE", "America/Sao_Paulo")
+
+# --- admin
+
+UNFOLD = theme.UNFOLD
 
 # --- security
 

@@ -103,7 +103,6 @@ def make_conversation(
         owner = "agent"
     now = timezone.now()
     if owner == "queue":
-        fields.setdefault("queued_at", now)
         fields.setdefault("waiting_since", now)
     fields.setdefault("last_message_at", now)
     fields.setdefault("last_inbound_at", now)

@@ -40,6 +40,12 @@ class FAQ(models.Model):
         help_text=_("Ids of the channels this FAQ is for; empty means all."),
     )
     enabled = models.BooleanField(_("enabled"), default=True)
+    bands = models.JSONField(
+        _("own thresholds"),
+        default=dict,
+        blank=True,
+        help_text=_('{"accept": 0.7, "suggest": 0.4}, where they differ from the settings.'),
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -132,6 +138,7 @@ class Snapshot(models.Model):
 
     version = models.PositiveIntegerField(primary_key=True)
     content = models.JSONField()
+    digest = models.CharField(max_length=64)  # SHA-256 of the content: names its copies in caches
     note = models.CharField(_("note"), max_length=500, blank=True)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -165,6 +172,12 @@ class BotSettings(models.Model):
         _("minimum informative length"),
         default=3,
         help_text=_("Letters a message needs before it is matched against the FAQs."),
+    )
+    bands = models.JSONField(
+        _("thresholds by language"),
+        default=dict,
+        blank=True,
+        help_text=_('{"en": {"accept": 0.7}}, where a language differs from the values above.'),
     )
     misses_before_escalation = models.PositiveSmallIntegerField(
         _("misses before escalation"), default=1, validators=[MinValueValidator(1)]

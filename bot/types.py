@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 StepName = Literal[
     "guard",
@@ -25,9 +25,21 @@ Action = Literal["reply", "suggest", "rephrase", "escalate", "silent"]
 # --- knowledge: one published snapshot -----------------------------------------------------------
 
 
+class Bands(NamedTuple):
+    """Which confidence (0 … 1) answers, which only suggests, and what is too short to be matched.
+
+    Two different FAQs closer than `margin` are not told apart: both are suggested.
+    """
+
+    accept: float
+    suggest: float
+    margin: float
+    min_informative: int  # folded letters and digits
+
+
 @dataclass(frozen=True, slots=True)
 class Faq:
-    """A published FAQ. Thresholds are None where the settings' apply."""
+    """A published FAQ. `accept` and `suggest` are None where the settings' apply."""
 
     id: str
     question: str
@@ -37,6 +49,8 @@ class Faq:
     keywords: tuple[str, ...] = ()
     category: str = ""
     channels: frozenset[str] = frozenset()  # channel ids; empty = all
+    accept: float | None = None
+    suggest: float | None = None
     version: int = 1
 
 
@@ -77,6 +91,7 @@ class Texts:
 
     greeting: str
     help: str
+    thanks: str
     escalation_notice: str
     away: str
     rephrase: str
@@ -89,13 +104,11 @@ class Texts:
 class Settings:
     """How the bot behaves: BotSettings as plain data."""
 
-    accept: float
-    suggest: float
-    margin: float
-    min_informative: int  # folded letters a message needs to be matched at all
+    bands: Bands
     misses_before_escalation: int
     default_language: str
-    texts: Mapping[str, Texts]  # by language
+    texts: Mapping[str, Texts]  # by language; every language we speak is there
+    language_bands: Mapping[str, Bands] = field(default_factory=dict)  # where they differ
     hours: tuple[OpeningHours, ...] = ()  # empty = always open
     time_zone: str = "America/Sao_Paulo"
 
@@ -108,26 +121,42 @@ class Candidate(NamedTuple):
     phrasing: str
 
 
+class RuleBook(Protocol):
+    """The published rules, compiled. The first rule in the order (priority, id) wins.
+
+    Rules that only tag never decide: the tags of all that match are added to whatever is decided.
+    """
+
+    def for_text(self, text: str, channel: str, *, is_open: bool) -> Rule | None:
+        """The rule for a message; an empty text is a message without text."""
+        ...
+
+    def for_payload(self, payload: str, channel: str) -> Rule | None:
+        """The rule for a pressed button."""
+        ...
+
+    def tags(
+        self, text: str, payload: str | None, channel: str, *, is_open: bool
+    ) -> tuple[str, ...]:
+        """The tags of all matching rules that only tag."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """A published snapshot, compiled: what a process keeps built between messages.
 
     `rank(text, language, channel)` answers the best candidates, best first, at most one for
-    each FAQ; `exact(text, channel)` the FAQ one of whose phrasings equals the folded text.
-    `rules(channel)` are the compiled rules of a channel in their order.
+    each FAQ; `exact(text, language, channel)` the one FAQ that has this text, folded, among its
+    phrasings: None when there is none or when several claim it.
     """
 
     version: int
     settings: Settings
     faqs: Mapping[str, Faq]
     rank: Callable[[str, str, str], Sequence[Candidate]]
-    exact: Callable[[str, str], str | None]
-    rules: Callable[[str], Sequence["CompiledRule"]]
-
-
-class CompiledRule(NamedTuple):
-    rule: Rule
-    matches: Callable[[str], bool]  # on the raw text (keyword, regex) or the payload
+    exact: Callable[[str, str, str], Candidate | None]
+    rules: RuleBook
 
 
 # --- one turn --------------------------------------------------------------------------------------
@@ -149,7 +178,7 @@ class Turn:
     knowledge: Knowledge
     now: datetime  # aware
     channel: str = ""  # channel id
-    language: str = ""  # of the contact, as far as known; "" = settings.default_language
+    language: str = ""  # of the contact, as far as known, any BCP 47 tag
     contact_name: str = ""
     owner: Literal["bot", "queue", "agent"] = "bot"
     payload: str | None = None
@@ -162,7 +191,7 @@ class Turn:
     looping: bool = False  # the per-conversation cap was reached
     stale: bool = False  # older than the reply window: store, do not answer
     misses: int = 0  # in this bot session
-    greeted: bool = True  # False on the first message of a new conversation
+    greeted: bool = True  # False until the bot has said something in this conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +215,8 @@ class Decision:
     score: float | None = None
     runner_up: float | None = None
     candidates: tuple[Candidate, ...] = ()
-    reason: str = ""  # e.g. "asked", "miss", "no_text", "looping", "none_of_these"
-    language: str = ""
+    reason: str = ""  # a word for people and statistics: "asked", "miss", "no_text", "looping", …
+    language: str = ""  # of `text`
     tags: tuple[str, ...] = ()
     close: bool = False
     is_miss: bool = False  # counts towards misses_before_escalation

@@ -26,10 +26,7 @@ _LETTERS = str.maketrans(
 def plain(text: str) -> str:
     """Words of letters and digits with single spaces between; may be empty."""
     text = text[:RAW_LIMIT].translate(_APOSTROPHES)
-    if text.isascii():
-        spaced = _NOT_ASCII_WORD.sub(" ", text.lower())
-    else:
-        spaced = _fold_letters(text)
+    spaced = _NOT_ASCII_WORD.sub(" ", text.lower()) if text.isascii() else _fold_letters(text)
     return _STRETCHED.sub(r"\1", spaced)[:FOLDED_LIMIT].strip()
 
 

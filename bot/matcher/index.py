@@ -110,7 +110,7 @@ class Block:
         ends = np.cumsum(lengths)
         at = np.arange(ends[-1]) + np.repeat(begin - ends + lengths, lengths)
         products = self.weights[at] * np.repeat(weights, lengths)
-        return np.bincount(self.postings[at], products, minlength=self.rows)
+        return np.bincount(self.postings[at], products, self.rows).astype(np.float64, copy=False)
 
     def gram(self, rows: NDArray[np.int64]) -> Floats64:
         """Cosines among `rows`, shape (len(rows), len(rows)); for a few dozen rows."""

@@ -92,7 +92,8 @@ class Matcher:
         """
         exact = self._exact_number(text, language, allowed)
         message = self._read(text)
-        view = self._view(message, language, allowed) if message.folded else None
+        comparable = message.folded and self._texts
+        view = self._view(message, language, allowed) if comparable else None
         ranked: list[Candidate] = []
         ceiling = 1.0
         for number in self._order(view, exact, limit):
@@ -203,16 +204,15 @@ class Matcher:
         order: list[int] = [] if exact is None else [exact]
         if view is not None:
             keyed = np.where(view.open, view.ridge, -np.inf)
-            for number in np.argsort(-keyed, kind="stable")[: limit + 1]:
-                if int(number) != exact and view.open[number]:
-                    order.append(int(number))
+            best = np.argsort(-keyed, kind="stable")[: limit + 1]
+            order.extend(int(n) for n in best if n != exact and view.open[n])
         return order[:limit]
 
     def _nearest(self, number: int, view: _View | None) -> str:
         rows = np.flatnonzero(self._owners == number)
         if view is None or not len(rows):
             return self._shown[rows[0]] if len(rows) else ""
-        return self._shown[rows[np.argmax(view.rows.mixed[rows])]]
+        return self._shown[int(rows[np.argmax(view.rows.mixed[rows])])]
 
     def _evidence(
         self, message: _Message, view: _View, number: int, language: str | None

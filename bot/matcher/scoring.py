@@ -38,13 +38,13 @@ class Scorer:
 
     @classmethod
     def build(cls, chars: Block, words: Block, owners: NDArray[np.int64], faqs: int) -> "Scorer":
-        dual = None
+        dual: Floats64 | None = None
         if 0 < len(owners) <= GLOBAL_ROWS:
             kernel = _kernel(_mix(chars.full_gram(), words.full_gram()))
             kernel[np.diag_indices_from(kernel)] += _RIDGE
             targets = np.zeros((len(owners), faqs))
             targets[np.arange(len(owners)), owners] = 1.0
-            dual = np.linalg.solve(kernel, targets)
+            dual = np.linalg.solve(kernel, targets).astype(np.float64, copy=False)
         return cls(chars, words, owners, faqs, dual)
 
     def similarities(self, folded: str) -> Similarities:
@@ -66,7 +66,8 @@ class Scorer:
         table = _kernel(_mix(self.chars.gram(rows), self.words.gram(rows)))
         table[np.diag_indices_from(table)] += _RIDGE
         shares = np.linalg.solve(table, kernel[rows])
-        return np.bincount(self.owners[rows], shares, minlength=self.faqs)
+        sums = np.bincount(self.owners[rows], shares, self.faqs)
+        return sums.astype(np.float64, copy=False)
 
 
 def _mix(chars: Floats64, words: Floats64) -> Floats64:

@@ -7,27 +7,22 @@ the true stem, only the same one for the forms of a word ("cancelar", "cancelame
 _SHORTEST_STEM = 3
 
 # Longest first; the first that leaves a stem of three letters is cut off.
-_ENDINGS: tuple[str, ...] = tuple(
-    sorted(
-        (
-            # nouns and adverbs
-            "amentos amento imentos imento amientos amiento imientos imiento mente "
-            "acoes acao icoes icao coes cao aciones acion iciones icion ciones cion "
-            "ations ation itions ition tions tion ments ment ness idade idades idad idades "
-            "adores adoras ador adora edores edor idores idor ancia encia ancias encias "
-            "agens agem avel aveis ivel iveis able ible "
-            # verbs
-            "ando endo indo iendo aram eram iram aron ieron avam avamos aria arias ariam "
-            "eria erias eriam iria irias iriam ariamos aremos eremos iremos assem asse essem "
-            "esse isse issem amos emos imos ados adas idos idas ado ada ido ida ava avas "
-            "arei erei irei ara era ira ar er ir ou ei eu iu am em "
-            "ings ing edly ed ies ied ly "
-            # numbers and genders
-            "ais eis ois oes aes os as es is s a o e y i"
-        ).split(),
-        key=lambda ending: (-len(ending), ending),
-    )
-)
+# By kind: nouns and adverbs; verbs; numbers and genders.
+_FORMS = """
+amentos amento imentos imento amientos amiento imientos imiento mente acoes acao icoes icao coes
+cao aciones acion iciones icion ciones cion ations ation itions ition tions tion ments ment ness
+idade idades idad adores adoras ador adora edores edor idores idor ancia encia ancias encias agens
+agem avel aveis ivel iveis able ible
+
+ando endo indo iendo aram eram iram aron ieron avam avamos aria arias ariam eria erias eriam iria
+irias iriam ariamos aremos eremos iremos assem asse essem esse isse issem amos emos imos ados adas
+idos idas ado ada ido ida ava avas arei erei irei ara era ira ar er ir ou ei eu iu am em ings ing
+edly ed ies ied ly
+
+ais eis ois oes aes os as es is s a o e y i
+"""
+# Longest first; the first that leaves a stem of three letters is cut off.
+_ENDINGS: tuple[str, ...] = tuple(sorted(_FORMS.split(), key=lambda ending: (-len(ending), ending)))
 
 
 def stem(word: str) -> str:

@@ -33,6 +33,8 @@ from bot.matcher.evaluation import entry  # noqa: E402
 
 MAX_WRONG = 0.05
 CUTS = (0, 2)  # alternatives kept in the cut-down libraries
+# The runner-up is fitted too: it says what a candidate behind another one is worth.
+CANDIDATES = 2
 PENALTY = 1.0  # L2 on standardised weights, per cell
 Floats = NDArray[np.float64]
 
@@ -43,8 +45,8 @@ class Cell(NamedTuple):
     group: str  # the set
     name: str
     judged: bool  # a library as it is; cut-down ones only train
-    inputs: Floats  # (messages, features) of the best FAQ
-    right: Floats  # (messages,) 1 where the best FAQ is the right one
+    inputs: Floats  # (messages, CANDIDATES, features), best FAQ first
+    right: Floats  # (messages, CANDIDATES) 1 where that FAQ is the right one
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -75,18 +77,18 @@ def cell(
 ) -> Cell:
     inputs, right = [], []
     for query in queries:
-        found = matcher.evidence(query["text"])
-        if found is not None:
-            inputs.append(found[1])
-            right.append(float(found[0] == query["faq_id"]))
+        found = matcher.evidence(query["text"], CANDIDATES)
+        if len(found) == CANDIDATES:
+            inputs.append([evidence for _, evidence in found])
+            right.append([float(faq == query["faq_id"]) for faq, _ in found])
     return Cell(group, name, judged, np.array(inputs), np.array(right))
 
 
 def fit(training: Sequence[Cell]) -> Constants:
     """Logistic regression by Newton's method, every cell of the same weight."""
-    inputs = np.concatenate([one.inputs for one in training])
-    right = np.concatenate([one.right for one in training])
-    weight = np.concatenate([np.full(len(one.right), 100 / len(one.right)) for one in training])
+    inputs = np.concatenate([one.inputs for one in training]).reshape(-1, len(Evidence._fields))
+    right = np.concatenate([one.right.ravel() for one in training])
+    weight = np.concatenate([np.full(one.right.size, 100 / len(one.right)) for one in training])
     low, high = np.quantile(inputs, [0.002, 0.998], axis=0)
     inputs = np.clip(inputs, low, high)
     mean, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-9
@@ -124,13 +126,13 @@ def threshold(judged: Sequence[tuple[Floats, Floats]]) -> float:
 
 
 def report(title: str, scored: Sequence[tuple[Cell, Floats]]) -> float:
-    limit = threshold([(scores, one.right) for one, scores in scored])
-    right = [float(((scores >= limit) * one.right).mean()) for one, scores in scored]
-    wrong = [float(((scores >= limit) * (1 - one.right)).mean()) for one, scores in scored]
+    limit = threshold([(scores, best(one)) for one, scores in scored])
+    right = [float(((scores >= limit) * best(one)).mean()) for one, scores in scored]
+    wrong = [float(((scores >= limit) * (1 - best(one))).mean()) for one, scores in scored]
     own = []
     for one, scores in scored:
-        best = threshold([(scores, one.right)])
-        own.append(float(((scores >= best) * one.right).mean()))
+        limit_here = threshold([(scores, best(one))])
+        own.append(float(((scores >= limit_here) * best(one)).mean()))
     print(
         f"{title:<16} right {100 * np.mean(right):.1f}  wrong {100 * np.mean(wrong):.1f}  "
         f"worst cell {100 * max(wrong):.1f}  r@5 {100 * np.mean(own):.1f}  threshold {limit:.3f}"
@@ -138,13 +140,18 @@ def report(title: str, scored: Sequence[tuple[Cell, Floats]]) -> float:
     return limit
 
 
+def best(one: Cell) -> Floats:
+    """(messages,) 1 where the first candidate is the right one."""
+    return one.right[:, 0]
+
+
 def scores_of(one: Cell, constants: Constants) -> Floats:
-    return np.array([confidence(Evidence(*row), constants) for row in one.inputs])
+    return np.array([confidence(Evidence(*row), constants) for row in one.inputs[:, 0]])
 
 
 def calibration_table(scored: Sequence[tuple[Cell, Floats]]) -> None:
     scores = np.concatenate([part for _, part in scored])
-    right = np.concatenate([one.right for one, _ in scored])
+    right = np.concatenate([best(one) for one, _ in scored])
     for low in np.arange(0, 1, 0.1):
         inside = (scores >= low) & (scores < low + 0.1)
         if inside.any():

@@ -17,17 +17,12 @@ class Evidence(NamedTuple):
     score: float  # kernel ridge
     margin: float  # to the best other FAQ
     odds: float  # log odds of this FAQ against all others, from the softened scores
-    best: float  # cosine of the nearest phrasing
-    best_margin: float
-    chars: float
+    chars: float  # character cosine of the nearest phrasing
     chars_margin: float
-    words: float
-    words_margin: float
-    centroid: float
+    words_margin: float  # the same with stems and pairs of stems
+    centroid: float  # mean cosine of the phrasings
     centroid_margin: float
     coverage: float  # IDF share of the message's stems that the FAQ has
-    near_coverage: float  # … that the nearest phrasing has
-    near_recall: float  # IDF share of the nearest phrasing's stems that the message has
     known: float  # IDF share of the message's stems that the library has
     alignment: float  # token_sort_ratio with the nearest phrasing
     unknown: float  # share of words the library does not know, after the repair
@@ -35,8 +30,6 @@ class Evidence(NamedTuple):
     length: float  # ln(1 + words)
     shortness: float  # 1 / words
     faqs: float  # ln(1 + FAQs)
-    density: float  # ln(phrasings / FAQs)
-    phrasings: float  # ln(phrasings of this FAQ)
 
 
 class Constants(NamedTuple):

@@ -38,10 +38,9 @@ class _View:
 
     rows: Similarities
     ridge: Floats64
-    best: Floats64  # cosine of the nearest phrasing
-    best_chars: Floats64
+    best_chars: Floats64  # cosine of the nearest phrasing
     best_words: Floats64
-    centroid: Floats64
+    centroid: Floats64  # mean cosine of the phrasings
     open: NDArray[np.bool_]  # FAQs that may be answered
 
 
@@ -50,6 +49,7 @@ class Matcher:
 
     def __init__(self, entries: Sequence[Faq]) -> None:
         self._faqs = tuple(entry.id for entry in entries)
+        self._questions = tuple(entry.question for entry in entries)
         self._languages = np.array([entry.language for entry in entries], dtype=object)
         texts: list[str] = []
         owners: list[int] = []
@@ -114,14 +114,19 @@ class Matcher:
         number = self._exact_number(text, language, allowed)
         return None if number is None else self._faqs[number]
 
-    def evidence(self, text: str) -> tuple[str, Evidence] | None:
-        """The best FAQ and what its confidence is computed from, exact phrasings not preferred."""
+    def evidence(self, text: str, limit: int = 1) -> list[tuple[str, Evidence]]:
+        """The best FAQs and what their confidences are computed from, best first.
+
+        Unlike `rank` it does not prefer exact phrasings: this is for fitting and explaining.
+        """
         message = self._read(text)
         if not message.folded or not self._texts:
-            return None
+            return []
         view = self._view(message, None, None)
-        number = self._order(view, None, 1)[0]
-        return self._faqs[number], self._evidence(message, view, number, None)
+        return [
+            (self._faqs[number], self._evidence(message, view, number, None))
+            for number in self._order(view, None, limit)
+        ]
 
     # --- building ----------------------------------------------------------------------------
 
@@ -182,7 +187,6 @@ class Matcher:
         return _View(
             rows=rows,
             ridge=ridge,
-            best=self._best_of(rows.mixed),
             best_chars=self._best_of(rows.chars),
             best_words=self._best_of(rows.words),
             centroid=self._mean_of(rows.mixed),
@@ -211,7 +215,7 @@ class Matcher:
     def _nearest(self, number: int, view: _View | None) -> str:
         rows = np.flatnonzero(self._owners == number)
         if view is None or not len(rows):
-            return self._shown[rows[0]] if len(rows) else ""
+            return self._questions[number]
         return self._shown[int(rows[np.argmax(view.rows.mixed[rows])])]
 
     def _evidence(
@@ -226,27 +230,20 @@ class Matcher:
         weights = {stem: self._scorer.words.weight(stem) for stem in message.stems}
         total = sum(weights.values())
         asked = sum(weights[s] for s in message.stems & self._stems[number])
-        near = frozenset(stems(nearest))
-        near_total = sum(self._scorer.words.weight(stem) for stem in near)
-        near_asked = sum(weights[s] for s in message.stems & near)
         known = sum(weights[s] for s in message.stems if s in self._scorer.words.ids)
         softened = np.exp(_SOFTNESS * (view.ridge - view.ridge[number]))
-        odds = -float(np.log(softened[rivals].sum() + 1e-9))
+        nothing = np.exp(-_SOFTNESS * view.ridge[number])
+        odds = -float(np.log(softened[rivals].sum() + nothing))
         return Evidence(
             score=float(view.ridge[number]),
             margin=_margin(view.ridge, number, rivals),
             odds=odds,
-            best=float(view.best[number]),
-            best_margin=_margin(view.best, number, rivals),
             chars=float(view.best_chars[number]),
             chars_margin=_margin(view.best_chars, number, rivals),
-            words=float(view.best_words[number]),
             words_margin=_margin(view.best_words, number, rivals),
             centroid=float(view.centroid[number]),
             centroid_margin=_margin(view.centroid, number, rivals),
             coverage=asked / total if total else 0.0,
-            near_coverage=near_asked / total if total else 0.0,
-            near_recall=near_asked / near_total if near_total else 0.0,
             known=known / total if total else 0.0,
             alignment=fuzz.token_sort_ratio(message.folded, nearest) / 100,
             unknown=message.unknown / max(message.words, 1),
@@ -254,8 +251,6 @@ class Matcher:
             length=float(np.log1p(message.words)),
             shortness=1 / max(message.words, 1),
             faqs=float(np.log1p(len(self._faqs))),
-            density=float(np.log(len(self._texts) / len(self._faqs))),
-            phrasings=float(np.log(max(self._sizes[number], 1))),
         )
 
 
@@ -270,6 +265,5 @@ def _keys(text: str) -> tuple[str, ...]:
 
 
 def _margin(values: Floats64, number: int, rivals: NDArray[np.bool_]) -> float:
-    """How far ahead of the best rival; of nothing when there is none."""
-    others = values[rivals]
-    return float(values[number] - (others.max() if len(others) else 0.0))
+    """How far ahead of the best rival, or of nothing at all."""
+    return float(values[number] - values[rivals].max(initial=0.0))

@@ -45,8 +45,8 @@ class Migration(migrations.Migration):
             name='BotSettings',
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('accept', models.FloatField(default=0.62, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='accept')),
-                ('suggest', models.FloatField(default=0.35, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='suggest')),
+                ('accept', models.FloatField(default=0.58, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='accept')),
+                ('suggest', models.FloatField(default=0.2, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='suggest')),
                 ('margin', models.FloatField(default=0.05, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='margin')),
                 ('min_informative', models.PositiveSmallIntegerField(default=3, help_text='Letters a message needs before it is matched against the FAQs.', verbose_name='minimum informative length')),
                 ('bands', models.JSONField(blank=True, default=dict, help_text='{"en": {"accept": 0.7}}, where a language differs from the values above.', verbose_name='thresholds by language')),
@@ -91,8 +91,8 @@ class Migration(migrations.Migration):
             name='HistoricalBotSettings',
             fields=[
                 ('id', models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
-                ('accept', models.FloatField(default=0.62, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='accept')),
-                ('suggest', models.FloatField(default=0.35, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='suggest')),
+                ('accept', models.FloatField(default=0.58, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='accept')),
+                ('suggest', models.FloatField(default=0.2, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='suggest')),
                 ('margin', models.FloatField(default=0.05, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='margin')),
                 ('min_informative', models.PositiveSmallIntegerField(default=3, help_text='Letters a message needs before it is matched against the FAQs.', verbose_name='minimum informative length')),
                 ('bands', models.JSONField(blank=True, default=dict, help_text='{"en": {"accept": 0.7}}, where a language differs from the values above.', verbose_name='thresholds by language')),

@@ -52,6 +52,7 @@ class Channel(ABC):
     label: ClassVar[str]
     capabilities: ClassVar[Capabilities]
     fields: ClassVar[tuple[ConfigField, ...]] = ()
+    content_types: ClassVar[tuple[str, ...]] = ("application/json",)  # of its webhooks
 
     # --- configuration
 

@@ -32,6 +32,7 @@ class WebhookReply:
     status: int = 200
     body: str = ""
     content_type: str = "text/plain; charset=utf-8"
+    retry_after: int | None = None  # seconds, for 503
 
 
 # --- inbound ---------------------------------------------------------------------------------
@@ -78,6 +79,9 @@ class InboundMessage:
     interaction_id: str | None = None  # to be acknowledged (Telegram callback_query.id)
     command: str | None = None  # "start" for "/start …", without bot name
     command_args: str = ""
+    sequence: int | None = (
+        None  # grows with each message of the same thread, where there is such a number
+    )
     forwarded: bool = False
     addressed: bool = True  # False: a group message not meant for the bot
     automatic: bool = False  # written by a machine (another bot, an auto-reply): never answer

@@ -48,5 +48,5 @@ def queue_for(agent: Agent) -> QuerySet[Conversation]:
     return (
         visible_conversations(agent)
         .filter(owner=Owner.QUEUE, status=Status.OPEN)
-        .order_by("-priority", "queued_at", "id")
+        .order_by("-priority", "waiting_since", "id")
     )

@@ -58,7 +58,6 @@ class Conversation(models.Model):
     misses = models.PositiveSmallIntegerField(default=0)  # in this session
     offered = models.JSONField(default=list, blank=True)  # options last offered in this session
     waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
-    queued_at = models.DateTimeField(_("in the queue since"), null=True, blank=True)
     first_response_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
@@ -86,7 +85,7 @@ class Conversation(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["-priority", "queued_at", "id"],
+                fields=["-priority", "waiting_since", "id"],
                 name="conversation_queue",
                 condition=Q(owner="queue", status="open"),
             ),

@@ -28,7 +28,6 @@ class Delivery(models.Model):
         _("state"), max_length=10, choices=State.choices, default=State.PENDING
     )
     reason = models.CharField(_("reason"), max_length=300, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
     received_at = models.DateTimeField(_("received"), db_default=Now())
 
     class Meta:

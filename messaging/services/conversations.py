@@ -183,7 +183,6 @@ def assign(row: Conversation, agent: Agent | None) -> None:
     """Make `agent` the owner (None: a human we do not know); the bot falls silent."""
     row.owner = Owner.AGENT
     row.agent = agent
-    row.queued_at = None
     if row.status == Status.SNOOZED:
         row.status, row.snoozed_until = Status.OPEN, None
     now = timezone.now()
@@ -199,7 +198,6 @@ def enqueue(row: Conversation, *, reason: str, team: Team | None, summary: str =
     row.owner = Owner.QUEUE
     row.agent = None
     row.team = team
-    row.queued_at = now
     row.waiting_since = row.waiting_since or now
     if row.status == Status.SNOOZED:
         row.status, row.snoozed_until = Status.OPEN, None
@@ -213,7 +211,6 @@ def give_to_bot(row: Conversation) -> None:
     """Back to the bot, in a new session that remembers no misses and no offers."""
     row.owner = Owner.BOT
     row.agent = None
-    row.queued_at = None
     start_session(row)
     _close_escalation(row)
 
@@ -232,7 +229,6 @@ def shut(row: Conversation) -> None:
     row.status = Status.CLOSED
     row.owner = Owner.BOT
     row.agent = None
-    row.queued_at = None
     row.snoozed_until = None
     row.waiting_since = None
     row.closed_at = timezone.now()

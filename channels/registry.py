@@ -2,9 +2,12 @@
 
 from channels.base import Channel
 from channels.mock import Mock
+from channels.telegram import Telegram
 from channels.webchat import Webchat
 
-CHANNELS: dict[str, Channel] = {channel.kind: channel for channel in (Mock(), Webchat())}
+CHANNELS: dict[str, Channel] = {
+    channel.kind: channel for channel in (Mock(), Telegram(), Webchat())
+}
 
 
 def get(kind: str) -> Channel:

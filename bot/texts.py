@@ -49,7 +49,7 @@ DEFAULTS: dict[str, Texts] = {
         away="Nuestro equipo no está en este momento y vuelve {opening}. "
         "Tu mensaje ya está en la cola: respondemos por aquí.",
         rephrase="No te entendí bien. ¿Puedes decirlo de otra manera, con más detalles?",
-        suggest="¿Quisiste decir:",
+        suggest="¿Quisiste decir alguna de estas?",
         none_of_these="Ninguna de estas",
         no_text="Recibí tu archivo, pero solo entiendo texto. Una persona lo verá y responderá aquí.",
     ),

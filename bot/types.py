@@ -112,6 +112,17 @@ class Settings:
     hours: tuple[OpeningHours, ...] = ()  # empty = always open
     time_zone: str = "America/Sao_Paulo"
 
+    def bands_for(self, faq: Faq) -> Bands:
+        """The bands of one FAQ: its own, else those of its language, else the general ones."""
+        bands = self.bands_in(faq.language)
+        accept = bands.accept if faq.accept is None else faq.accept
+        suggest = bands.suggest if faq.suggest is None else faq.suggest
+        return bands._replace(accept=accept, suggest=min(suggest, accept))
+
+    def bands_in(self, language: str) -> Bands:
+        """The bands of one language."""
+        return self.language_bands.get(language, self.bands)
+
 
 class Candidate(NamedTuple):
     """A FAQ the matcher thinks of. `score` is a calibrated confidence, 0 … 1."""
@@ -148,14 +159,14 @@ class Knowledge:
 
     `rank(text, language, channel)` answers the best candidates, best first, at most one for
     each FAQ; `exact(text, language, channel)` the one FAQ that has this text, folded, among its
-    phrasings: None when there is none or when several claim it.
+    phrasings, or None.
     """
 
     version: int
     settings: Settings
     faqs: Mapping[str, Faq]
     rank: Callable[[str, str, str], Sequence[Candidate]]
-    exact: Callable[[str, str, str], Candidate | None]
+    exact: Callable[[str, str, str], str | None]
     rules: RuleBook
 
 

@@ -3,6 +3,7 @@
 docs/configuration.md lists the variables.
 """
 
+import warnings
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +45,7 @@ TELEGRAM_API_BASE = environment.url(
 CHANNEL_DEFAULTS: dict[str, dict[str, Any]] = {"telegram": {"api_base": TELEGRAM_API_BASE}}
 ADMIN_USERNAME = environment.text("ADMIN_USERNAME", "admin")
 ADMIN_PASSWORD = environment.text("ADMIN_PASSWORD")
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
 RETENTION_DAYS = environment.number("RETENTION_DAYS", 30, lowest=1, highest=36_500)
 
 INSTALLED_APPS = [
@@ -93,6 +95,9 @@ AUTHENTICATION_BACKENDS = [
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
 
+# A redirect would drop the body of a POST: addresses answer in one form or not at all (F-37).
+APPEND_SLASH = False
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -136,6 +141,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+# A checkout serves static files from where they are; only the container image collects them.
+warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
@@ -178,9 +185,12 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
+# The proxy that ends TLS sends plain HTTP on to HTTPS; here it would send health checks away.
+SILENCED_SYSTEM_CHECKS = ["security.W008"]
 if PUBLIC_URL.startswith("https://"):
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 30 * 24 * 3600
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 
 # --- logs

@@ -43,6 +43,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["channel", "id"], name="delivery_pending", condition=Q(state="pending")
             ),
+            models.Index(fields=["id"], name="delivery_error", condition=Q(state="error")),
             models.Index(fields=["received_at"], name="delivery_by_age"),
         ]
 

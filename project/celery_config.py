@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from celery.schedules import crontab
 from django.conf import settings
-from kombu import Queue
+from kombu import Exchange, Queue
 
 # Without a broker nothing is published (messaging.nudges looks first); the name keeps Celery from guessing one.
 broker_url = settings.CELERY_BROKER_URL or "memory://"
@@ -54,7 +54,7 @@ worker_redirect_stdouts = False
 # --- replies before the rest
 
 task_default_queue = "replies"
-task_queues = [Queue("replies"), Queue("bulk")]
+task_queues = [Queue(name, Exchange(name), routing_key=name) for name in ("replies", "bulk")]
 task_routes = {"messaging.tasks.purge": {"queue": "bulk"}}
 worker_direct = True  # a queue of its own, for the watchdog's canary
 

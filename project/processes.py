@@ -1,129 +1,200 @@
 """One process of the desk under the supervisor: started, read, started again when it dies, stopped."""
 
 import asyncio
-import ctypes
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import context, get_context
 from pathlib import Path
+
+from project import launching
 
 FIRST_WAIT = 0.5  # seconds before a process that died is started again
 LONGEST_WAIT = 30.0
 STEADY_AFTER = 30.0  # a process that lived this long begins again with the first wait
-_PR_SET_PDEATHSIG = 1
 _LONGEST_LINE = 1 << 20
 
 Say = Callable[[str], None]
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+# Processes of our own code are forked from one that has loaded it already: six times loading Django would take the
+# better part of the start.
+_forkserver = get_context("forkserver")
+if sys.platform == "linux":  # elsewhere system libraries do not survive a fork
+    _forkserver.set_forkserver_preload(["project.preload"])
 
 
-def follow_parent() -> None:
-    """Between fork and exec: end politely when the supervisor is killed, however that happens."""
-    if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A started process."""
+
+    pid: int
+    ended: Awaitable[int]  # its exit code, negative for a signal
 
 
 @dataclass(slots=True)
-class Process:
-    """A command that has to run all the time."""
+class Process(ABC):
+    """Something that has to run all the time."""
 
     name: str
-    command: Sequence[str]
-    env: Mapping[str, str]
-    folder: Path
     say: Say
-    held: tuple[int, ...] = ()  # file descriptors the process keeps open while it lives
-    prefix: bool = True
+    prefix: bool
     starts: int = 0
-    _running: asyncio.subprocess.Process | None = None
+    _running: Running | None = None
+    _alive: bool = False
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @abstractmethod
+    async def launch(self, output: int) -> Running:
+        """Start the process with `output` as its standard output and error."""
 
     @property
     def pid(self) -> int | None:
         """The id of the process now, None while none runs."""
-        running = self._running
-        return running.pid if running and running.returncode is None else None
+        return self._running.pid if self._running and self._alive else None
 
     async def run(self) -> None:
         """Keep the process running until `stop`."""
         wait = FIRST_WAIT
         while not self._stopping.is_set():
             began = time.monotonic()
-            code = await self._once()
+            code = await self.once()
             if self._stopping.is_set():
                 return
             wait = FIRST_WAIT if time.monotonic() - began > STEADY_AFTER else wait
             self.say(f"{self.name} ended ({_reason(code)}), starting it again in {wait:g} s")
-            await self._pause(wait)
+            await _pause(self._stopping, wait)
             wait = min(wait * 2, LONGEST_WAIT)
+
+    async def once(self) -> int:
+        """Run the process one time; its exit code."""
+        reading_end, output = os.pipe()
+        reading = asyncio.ensure_future(self._read(reading_end))
+        try:
+            self._running = await self.launch(output)
+        finally:
+            os.close(output)
+        self._ended.clear()
+        self._alive = True
+        self.starts += 1
+        if self._stopping.is_set():  # asked to stop while it was being started
+            _signal(self._running.pid, signal.SIGTERM)
+        code = await self._running.ended
+        self._alive = False
+        _signal_group(self._running.pid)  # what it left behind would hold the port or the queue
+        await reading
+        self._ended.set()
+        return code
 
     async def stop(self, patience: float) -> None:
         """Ask the process to end, and after `patience` seconds make it and all it started end."""
         self._stopping.set()
-        running = self._running
-        if running is None:
+        if self.pid is None:
             return
-        if running.returncode is None:
-            _signal(running.terminate)
-            try:
-                await asyncio.wait_for(running.wait(), patience)
-            except TimeoutError:
-                self.say(f"{self.name} did not end within {patience:g} s and was killed")
-        self._kill_group(running.pid)
-        await running.wait()
+        _signal(self.pid, signal.SIGTERM)
+        if not await _pause(self._ended, patience) and self._running:
+            self.say(f"{self.name} did not end within {patience:g} s and was killed")
+            _signal_group(self._running.pid)
+            await self._ended.wait()
 
-    async def _once(self) -> int:
-        # Own session: Ctrl-C in the terminal reaches the supervisor only, which stops things in order.
-        self._running = await asyncio.create_subprocess_exec(
+    async def _read(self, descriptor: int) -> None:
+        reader = asyncio.StreamReader(limit=_LONGEST_LINE)
+        loop = asyncio.get_running_loop()
+        with os.fdopen(descriptor, "rb", buffering=0) as pipe:
+            transport, _ = await loop.connect_read_pipe(
+                lambda: asyncio.StreamReaderProtocol(reader), pipe
+            )
+            label = f"{self.name:<8} | " if self.prefix else ""
+            while not reader.at_eof():
+                try:
+                    line = await reader.readline()
+                except ValueError:  # longer than the limit: the reader dropped it
+                    continue
+                if line.strip():
+                    self.say(label + line.decode(errors="replace").rstrip())
+            transport.close()
+
+
+@dataclass(slots=True)
+class Program(Process):
+    """A program of somebody else's."""
+
+    command: Sequence[str] = ()
+
+    async def launch(self, output: int) -> Running:
+        running = await asyncio.create_subprocess_exec(
             *self.command,
-            env=dict(self.env),
-            cwd=self.folder,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
-            preexec_fn=follow_parent,
-            pass_fds=self.held,
-            limit=_LONGEST_LINE,
+            preexec_fn=launching.follow_parent,
         )
-        self.starts += 1
-        if self._stopping.is_set():  # asked to stop while it was being started
-            _signal(self._running.terminate)
-        reading = asyncio.ensure_future(self._read(self._running))
-        code = await self._running.wait()
-        self._kill_group(self._running.pid)  # what it left behind would hold the port or the queue
-        await reading
-        return code
-
-    async def _read(self, running: asyncio.subprocess.Process) -> None:
-        assert running.stdout is not None
-        label = f"{self.name:<8} | " if self.prefix else ""
-        while True:
-            try:
-                line = await running.stdout.readline()
-            except ValueError:  # longer than the limit: the reader dropped it
-                continue
-            if not line:
-                return
-            self.say(label + line.decode(errors="replace").rstrip())
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return
-
-    def _kill_group(self, group: int) -> None:
-        _signal(lambda: os.killpg(group, signal.SIGKILL))
+        return Running(running.pid, running.wait())
 
 
-def _signal(send: Callable[[], None]) -> None:
+@dataclass(slots=True)
+class PythonProcess(Process):
+    """A command of our own code, as its command line; see `project.launching`."""
+
+    command: Sequence[str] = ()
+    folder: Path = Path()
+    held: tuple[int, ...] = ()  # file descriptors the process keeps open while it lives
+
+    async def launch(self, output: int) -> Running:
+        running = _forkserver.Process(
+            target=launching.run,
+            args=(
+                list(self.command),
+                str(self.folder),
+                launching.Descriptor(output),
+                [launching.Descriptor(held) for held in self.held],
+            ),
+        )
+        # The first one waits until the code is loaded: not in the loop, which has to hear Ctrl-C.
+        await asyncio.to_thread(running.start)
+        assert running.pid is not None
+        return Running(running.pid, _exit_code(running))
+
+
+async def _exit_code(running: context.ForkServerProcess) -> int:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(running.sentinel, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(running.sentinel)
+    running.join()
+    code = running.exitcode or 0
+    running.close()
+    return code
+
+
+async def _pause(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for the event, `seconds` at most; whether it came."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
     """Send a signal; a process that is already gone is what we wanted."""
     try:
-        send()
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _signal_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):  # the latter is macOS's word for a zombie
         return
 

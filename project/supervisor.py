@@ -14,23 +14,29 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 from project import environment, valkey
-from project.processes import Process
+from project.processes import Process, Program, PythonProcess
 
-PYTHON = sys.executable
-BIN = Path(sys.executable).parent
 # Seconds each stage may take to stop; together less than the 20 s after which an operator would kill us.
 WEB_PATIENCE = 3.0
 WORK_PATIENCE = 13.0
 VALKEY_PATIENCE = 2.0
 TAKE_OVER_PATIENCE = 15.0  # for what an earlier, killed supervisor left running
 SLOW_START = 60.0
+# One worker needs no talk with its neighbours, which would cost a second at the start.
+WORKER_OPTIONS = (
+    "--concurrency=2",
+    "--hostname=worker@%h",
+    "--without-mingle",
+    "--without-gossip",
+    "--without-heartbeat",
+)
 
 
 class CannotStartError(Exception):
@@ -75,7 +81,6 @@ class Desk:
 
     place: Place
     lock: int
-    env: dict[str, str]
     processes: dict[str, Process] = field(default_factory=dict)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     socket_path: Path | None = None
@@ -96,24 +101,24 @@ class Desk:
     async def _start(self, began: float) -> None:
         await self._start_valkey()
         stamp = self.place.data / "prepared"
-        mark = _schema_mark(self.env)
+        mark = _schema_mark()
         # Nothing new to migrate: the web process may load while the database is being looked at.
         early = stamp.is_file() and stamp.read_text(encoding="utf-8") == mark
         if early:
-            self._add("web", self._web())
+            self._add_python("web", self._web())
         if not await self._prepare():
             return
         stamp.write_text(mark, encoding="utf-8")
         if not early:
-            self._add("web", self._web())
-        broker = bool(self.env.get("REDIS_URL") or environment.text("CELERY_BROKER_URL"))
+            self._add_python("web", self._web())
+        broker = bool(environment.text("REDIS_URL") or environment.text("CELERY_BROKER_URL"))
         if broker:
-            self._add("worker", self._celery("worker", "--concurrency=2", "--hostname=worker@%h"))
-        self._add("pump", self._manage("pump"))
+            self._add_python("worker", self._celery("worker", *WORKER_OPTIONS))
+        self._add_python("pump", self._manage("pump"))
         if broker:
             schedule = self.place.data / "beat-schedule"
-            self._add("beat", self._celery("beat", f"--schedule={schedule}", "--pidfile="))
-        self._add("receiver", self._manage("receive"))
+            self._add_python("beat", self._celery("beat", f"--schedule={schedule}", "--pidfile="))
+        self._add_python("receiver", self._manage("receive"))
         self.tasks.append(asyncio.create_task(self._announce(began), name="announce"))
 
     async def _start_valkey(self) -> None:
@@ -132,31 +137,33 @@ class Desk:
         )
         folder = self.place.data / "valkey"
         folder.mkdir(exist_ok=True)
-        self._add("valkey", valkey.command(server, socket_path=self.socket_path, data=folder))
+        command = valkey.command(server, socket_path=self.socket_path, data=folder)
+        self._add("valkey", Program("valkey", say, self.place.prefix, command=command))
         for _ in range(200):
             if self.socket_path.is_socket() or self.processes["valkey"].starts > 1:
                 break
             await asyncio.sleep(0.02)
         if not self.socket_path.is_socket():
-            raise CannotStartError(f"the embedded Valkey did not start; its data is in {folder}")
+            raise CannotStartError(
+                f"the embedded Valkey did not start, see {folder / valkey.LOG_NAME}"
+            )
         url = valkey.address(self.socket_path)
         note.write_text(url, encoding="utf-8")
-        self.env["REDIS_URL"] = url
+        os.environ["REDIS_URL"] = url
 
     async def _prepare(self) -> bool:
         """Migrate and fill the database; False when we were asked to stop meanwhile."""
-        running = await asyncio.create_subprocess_exec(
-            *self._manage("bootstrap"), env=self.env, cwd=environment.ROOT, pass_fds=(self.lock,)
-        )
+        process = self._python("bootstrap", self._manage("bootstrap"))
+        process.prefix = False
         asking = asyncio.create_task(self.stop_asked.wait())
-        done = asyncio.create_task(running.wait())
+        done = asyncio.create_task(process.once())
         await asyncio.wait({asking, done}, return_when=asyncio.FIRST_COMPLETED)
         asking.cancel()
-        if not done.done():
-            running.terminate()
+        if self.stop_asked.is_set():
+            await process.stop(WORK_PATIENCE)
             await done
             return False
-        if running.returncode:
+        if done.result():
             raise CannotStartError("")  # the command has said why
         return True
 
@@ -196,27 +203,31 @@ class Desk:
         present = [self.processes[name] for name in names if name in self.processes]
         await asyncio.gather(*(process.stop(patience) for process in present))
 
-    def _add(self, name: str, command: Sequence[str]) -> None:
-        process = Process(
+    def _python(self, name: str, command: Sequence[str]) -> PythonProcess:
+        return PythonProcess(
             name=name,
-            command=command,
-            env=self.env,
-            folder=environment.ROOT,
             say=say,
-            held=(self.lock,),
             prefix=self.place.prefix,
+            command=command,
+            folder=environment.ROOT,
+            held=(self.lock,),
         )
+
+    def _add(self, name: str, process: Process) -> None:
         self.processes[name] = process
         self.tasks.append(asyncio.create_task(process.run()))
+
+    def _add_python(self, name: str, command: Sequence[str]) -> None:
+        self._add(name, self._python(name, command))
 
     def _web(self) -> list[str]:
         return web_command(self.place.host, self.place.port)
 
     def _manage(self, name: str) -> list[str]:
-        return [PYTHON, "manage.py", name]
+        return ["manage", name]
 
     def _celery(self, *arguments: str) -> list[str]:
-        return [str(BIN / "celery"), "-A", "project", *arguments, "--loglevel=WARNING"]
+        return ["celery", "--quiet", "--app=project", *arguments]
 
 
 def web_command(host: str, port: int) -> list[str]:
@@ -225,7 +236,7 @@ def web_command(host: str, port: int) -> list[str]:
     address = [f"--host={host}", f"--port={port}"]
     # A stuck request or stream must not outlive the supervisor's patience.
     return [
-        str(BIN / "granian"),
+        "granian",
         *options,
         *address,
         "--workers-kill-timeout=2s",
@@ -247,10 +258,13 @@ async def _answers(host: str, port: int) -> bool:
     return line.startswith(b"HTTP/1.1 ")
 
 
-def _schema_mark(env: Mapping[str, str]) -> str:
+def _schema_mark() -> str:
     """A hash of the code's migrations and the database they belong in."""
     found = sorted(str(path) for path in environment.ROOT.glob("*/migrations/0*.py"))
-    parts = [env.get("DATABASE_URL", ""), (environment.ROOT / "requirements/run.txt").read_text()]
+    parts = [
+        environment.text("DATABASE_URL"),
+        (environment.ROOT / "requirements/run.txt").read_text(),
+    ]
     parts += [f"{path}:{Path(path).stat().st_size}" for path in found]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -268,7 +282,9 @@ def take_lock(data: Path) -> int:
         except BlockingIOError:
             owner = os.pread(descriptor, 20, 0).decode().strip()
             if _alive(owner):
-                message = f"another Balcão (process {owner}) runs on {data}: stop it or set DATA_DIR"
+                message = (
+                    f"another Balcão (process {owner}) runs on {data}: stop it or set DATA_DIR"
+                )
                 raise CannotStartError(message) from None
             if time.monotonic() > deadline:
                 message = f"processes of an earlier start still use {data}: end them and try again"
@@ -311,8 +327,13 @@ def main() -> int:
         place = Place.from_environment()
         lock = take_lock(place.data)
         check_port(place.host, place.port)
-        env = {**os.environ, "DATA_DIR": str(place.data), "PYTHONUNBUFFERED": "1"}
-        asyncio.run(Desk(place=place, lock=lock, env=env).run())
+        os.environ.update(
+            DATA_DIR=str(place.data),
+            OPENBLAS_NUM_THREADS="1",  # a thread would not survive the forks
+            # Who runs this as root knows it; a container image has a user of its own.
+            PYTHONWARNINGS="ignore:You're running the worker with superuser",
+        )
+        asyncio.run(Desk(place=place, lock=lock).run())
     except (CannotStartError, ImproperlyConfigured) as error:
         if str(error):
             sys.stderr.write(f"balcao: {error}\n")

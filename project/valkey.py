@@ -12,6 +12,7 @@ from pathlib import Path
 
 # The cache lives apart from the queues: clearing it must not empty them.
 CACHE_DATABASE = 1
+LOG_NAME = "valkey.log"
 
 
 def binary() -> Path | None:
@@ -36,6 +37,7 @@ def command(server: Path, *, socket_path: Path, data: Path) -> list[str]:
         "--databases": "2",
         "--maxmemory-policy": "noeviction",
         "--loglevel": "warning",
+        "--logfile": str(data / LOG_NAME),
     }
     return [str(server), *(part for option in options.items() for part in option)]
 

@@ -38,7 +38,9 @@ def ensure(wanted: str) -> str:
 def _is_current(wanted: str) -> bool:
     """Whether this set, or a larger one, is installed as its lock says."""
     larger = SETS[SETS.index(wanted) :]
-    return any(_stamp(name).is_file() and _stamp(name).read_text() == _mark(name) for name in larger)
+    return any(
+        _stamp(name).is_file() and _stamp(name).read_text() == _mark(name) for name in larger
+    )
 
 
 def _stamp(name: str) -> pathlib.Path:

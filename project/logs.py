@@ -54,12 +54,15 @@ def config(log_format: str) -> dict[str, Any]:
 
 def _cut(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Control characters escaped and values cut to 1 KB, so that no value can forge a line (F-159)."""
-    return {key: _safe(value) if isinstance(value, str) else value for key, value in event.items()}
+    for key, value in event.items():
+        # A traceback is our own text and keeps its lines.
+        if isinstance(value, str) and key != "exception":
+            event[key] = _safe(value)
+    return event
 
 
 def _safe(value: str) -> str:
-    # A traceback is our own text and keeps its lines.
-    if value.startswith("Traceback (most recent call last):"):
-        return value
     cut = value if len(value) <= 1024 else value[:1024] + "…"
+    if cut.isprintable():
+        return cut
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in cut)

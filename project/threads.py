@@ -38,9 +38,8 @@ class Pool:
         context = copy_context()
         self.jobs += 1
         try:
-            # Shielded: a job that runs cannot be cancelled, only be left alone.
             job = self._executor.submit(lambda: context.run(call, *args, **kwargs))
-            return await asyncio.shield(asyncio.wrap_future(job))
+            return await asyncio.wrap_future(job)
         finally:
             self.jobs -= 1
 

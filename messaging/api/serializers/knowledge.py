@@ -1,0 +1,197 @@
+"""Bodies of faqs/, rules/ and settings/."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from bot.models import FAQ, BotSettings, Language, Rule
+from messaging.api.serializers.fields import TEXT_LENGTH, RowSerializer, ids, texts
+
+MAX_PHRASINGS = 200
+PHRASING = 500  # characters
+INT32 = 2_147_483_647
+
+
+class FaqSerializer(RowSerializer):
+    alternatives = serializers.SerializerMethodField()
+    keywords = serializers.ListField(child=serializers.CharField())
+    channels = serializers.ListField(child=serializers.UUIDField())
+
+    class Meta:
+        model = FAQ
+        fields = (
+            "id",
+            "question",
+            "alternatives",
+            "keywords",
+            "answer",
+            "language",
+            "category",
+            "channels",
+            "enabled",
+            "version",
+            "created_at",
+            "updated_at",
+        )
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_alternatives(self, row: FAQ) -> list[str]:
+        return [phrasing.text for phrasing in row.phrasings.all()]
+
+
+class FaqChange(serializers.Serializer[Any]):
+    question = serializers.CharField(max_length=PHRASING, required=False)
+    alternatives = texts(PHRASING, max_length=MAX_PHRASINGS, required=False)
+    keywords = texts(100, required=False)
+    answer = serializers.CharField(max_length=TEXT_LENGTH, required=False)
+    language = serializers.ChoiceField(choices=Language.choices, required=False)
+    category = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    channels = ids(required=False, help_text="Empty: all.")
+    enabled = serializers.BooleanField(required=False)
+
+
+class FaqBody(FaqChange):
+    question = serializers.CharField(max_length=PHRASING)
+    answer = serializers.CharField(max_length=TEXT_LENGTH)
+
+
+class PublishBody(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class SnapshotSerializer(serializers.Serializer[Any]):
+    version = serializers.IntegerField()
+
+
+class MatchBody(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=TEXT_LENGTH, allow_blank=True, trim_whitespace=False)
+    language = serializers.ChoiceField(choices=Language.choices, required=False, default="")
+    channel = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class CandidateSerializer(serializers.Serializer[Any]):
+    faq = serializers.CharField()
+    score = serializers.FloatField()
+    phrasing = serializers.CharField()
+
+
+class MatchSerializer(serializers.Serializer[Any]):
+    """What the bot would do; nothing is stored."""
+
+    decision = serializers.ChoiceField(
+        choices=["reply", "suggest", "rephrase", "escalate", "silent"]
+    )
+    step = serializers.CharField()
+    score = serializers.FloatField(allow_null=True)
+    faq = serializers.CharField(allow_null=True)
+    reply = serializers.CharField()
+    candidates = CandidateSerializer(many=True)
+    ms = serializers.FloatField()
+
+
+class ButtonBody(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=200)
+    payload = serializers.CharField(max_length=200)
+
+
+class RuleSerializer(RowSerializer):
+    buttons = serializers.ListField(child=ButtonBody())
+    tags = serializers.ListField(child=serializers.CharField())
+    channels = serializers.ListField(child=serializers.UUIDField())
+
+    class Meta:
+        model = Rule
+        fields = (
+            "id",
+            "name",
+            "enabled",
+            "priority",
+            "trigger",
+            "pattern",
+            "action",
+            "reply",
+            "buttons",
+            "tags",
+            "channels",
+            "version",
+            "created_at",
+            "updated_at",
+        )
+
+
+class RuleChange(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200, required=False)
+    enabled = serializers.BooleanField(required=False)
+    priority = serializers.IntegerField(
+        min_value=-INT32, max_value=INT32, required=False, help_text="Lower is tried first."
+    )
+    trigger = serializers.ChoiceField(choices=Rule.Trigger.choices, required=False)
+    pattern = serializers.CharField(
+        max_length=4096, required=False, allow_blank=True, trim_whitespace=False
+    )
+    action = serializers.ChoiceField(choices=Rule.Action.choices, required=False)
+    reply = serializers.CharField(max_length=TEXT_LENGTH, required=False, allow_blank=True)
+    buttons = ButtonBody(many=True, required=False, max_length=20)
+    tags = texts(50, required=False)
+    channels = ids(required=False, help_text="Empty: all.")
+
+
+class RuleBody(RuleChange):
+    name = serializers.CharField(max_length=200)
+    trigger = serializers.ChoiceField(choices=Rule.Trigger.choices)
+    action = serializers.ChoiceField(choices=Rule.Action.choices)
+
+
+class IntervalBody(serializers.Serializer[Any]):
+    """Open from `start` to `end`; "24:00" is midnight at the end of the day."""
+
+    weekday = serializers.IntegerField(min_value=0, max_value=6, help_text="0 is Monday.")
+    start = serializers.RegexField(r"^[0-2][0-9]:[0-5][0-9]$")
+    end = serializers.RegexField(r"^[0-2][0-9]:[0-5][0-9]$")
+
+
+class SettingsSerializer(RowSerializer):
+    """How the bot behaves."""
+
+    texts = serializers.DictField(help_text="By language: what differs from the built-in texts.")
+    opening_hours = serializers.ListField(child=IntervalBody())
+
+    class Meta:
+        model = BotSettings
+        fields = (
+            "misses_before_escalation",
+            "drafts",
+            "accept",
+            "suggest",
+            "margin",
+            "min_informative",
+            "default_language",
+            "texts",
+            "opening_hours",
+            "time_zone",
+            "updated_at",
+        )
+
+
+class SettingsChange(serializers.Serializer[Any]):
+    misses_before_escalation = serializers.IntegerField(
+        min_value=1, max_value=100, required=False
+    )
+    drafts = serializers.BooleanField(required=False)
+    accept = serializers.FloatField(min_value=0, max_value=1, required=False)
+    suggest = serializers.FloatField(min_value=0, max_value=1, required=False)
+    margin = serializers.FloatField(min_value=0, max_value=1, required=False)
+    min_informative = serializers.IntegerField(min_value=0, max_value=1000, required=False)
+    default_language = serializers.ChoiceField(choices=Language.choices, required=False)
+    texts = serializers.DictField(
+        child=serializers.DictField(
+            child=serializers.CharField(max_length=TEXT_LENGTH, allow_blank=True)
+        ),
+        required=False,
+        help_text="By language: greeting, help, escalation_notice, away, rephrase, …",
+    )
+    opening_hours = IntervalBody(
+        many=True, required=False, max_length=100, help_text="Empty: always open."
+    )
+    time_zone = serializers.CharField(max_length=60, required=False)

@@ -1,0 +1,1 @@
+"""One file a subject: check the shape, call the service, answer."""

@@ -1,0 +1,45 @@
+"""messages/: everything that was said, and how it went."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from messaging import selectors
+from messaging.api.base import DeskViewSet
+from messaging.api.filters import MessageFilters
+from messaging.api.permissions import DESK
+from messaging.api.serializers.messages import MessageDetailSerializer, MessageSerializer
+from messaging.models import Agent, Message
+from messaging.services import outbound
+
+
+class Messages(DeskViewSet):
+    queryset = Message.objects.none()
+    serializer_class = MessageSerializer
+    filterset_class = MessageFilters
+    roles = {"list": DESK, "retrieve": DESK, "retry": DESK}
+
+    def visible(self, me: Agent) -> QuerySet[Message]:
+        rows = selectors.visible_messages(me).prefetch_related("attachments")
+        if self.action == "list":
+            return rows
+        return rows.select_related("decision", "answers__decision").prefetch_related("attempts")
+
+    def get_serializer_class(self) -> Any:
+        return MessageSerializer if self.action == "list" else MessageDetailSerializer
+
+    @extend_schema(responses={200: MessageDetailSerializer})
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """With its attempts and, for a reply of the bot, the decision that made it."""
+        return super().retrieve(request, *args, **kwargs)
+
+    @extend_schema(request=None, responses={200: MessageDetailSerializer})
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, **kwargs: Any) -> Response:
+        """Sends a failed, uncertain or expired message again."""
+        row = self.get_object()
+        return self.show(outbound.retry(message=row.pk, by=self.me))

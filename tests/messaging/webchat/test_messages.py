@@ -202,7 +202,9 @@ def test_a_read_mark_without_a_message_is_a_400(client: Client, up_to: Any) -> N
 # --- files
 
 
-def test_f123_a_file_is_a_download_and_never_a_page(client: Client, settings: Any, tmp_path: Any) -> None:
+def test_f123_a_file_is_a_download_and_never_a_page(
+    client: Client, settings: Any, tmp_path: Any
+) -> None:
     settings.MEDIA_ROOT = tmp_path
     chat = make_chat()
     answer = factories.make_message(make_visitor(chat, ANA), direction="out")
@@ -221,7 +223,9 @@ def test_f123_a_file_is_a_download_and_never_a_page(client: Client, settings: An
     assert client.get(url, headers=bearer(BIA)).status_code == 404
 
 
-def test_a_file_that_is_gone_from_the_disk_is_a_404(client: Client, settings: Any, tmp_path: Any) -> None:
+def test_a_file_that_is_gone_from_the_disk_is_a_404(
+    client: Client, settings: Any, tmp_path: Any
+) -> None:
     settings.MEDIA_ROOT = tmp_path
     chat = make_chat()
     answer = factories.make_message(make_visitor(chat, ANA), direction="out")

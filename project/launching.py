@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from multiprocessing.reduction import DupFd
 from typing import Any
 
+from setproctitle import setproctitle
+
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -44,6 +46,9 @@ def run(
 
     `output` becomes standard output and error; `held` stay open as long as the process lives.
     """
+    preload = sys.modules.get("project.preload")
+    if preload is not None and not preload.loaded:  # it has said why
+        sys.exit(1)
     follow_parent()
     os.setsid()  # Ctrl-C in the terminal reaches the supervisor only, which stops things in order
     descriptor = output.take()
@@ -57,5 +62,6 @@ def run(
     sys.path.insert(0, folder)
     # For what this process starts itself: the web server and Celery expect to fork.
     multiprocessing.set_start_method("fork" if sys.platform == "linux" else "spawn", force=True)
+    setproctitle(f"{sys.executable} -m {' '.join(command)}")
     sys.argv = list(command)
     runpy.run_module(command[0], run_name="__main__", alter_sys=True)

@@ -3,11 +3,14 @@
 import gc
 import importlib
 import os
+import sys
+import traceback
 
 import django
 from django.core.exceptions import ImproperlyConfigured
+from setproctitle import setproctitle
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+from project.launching import follow_parent
 
 LOADED_LATER_OTHERWISE = (
     "project.urls",
@@ -20,12 +23,25 @@ LOADED_LATER_OTHERWISE = (
     "granian.cli",
 )
 
-try:
-    django.setup()
-except ImproperlyConfigured:
-    pass  # each process says what is wrong itself, in one line
-else:
-    for name in LOADED_LATER_OTHERWISE:
-        importlib.import_module(name)
+
+def load() -> bool:
+    """Load the code; when that fails say why, once for all processes."""
+    try:
+        django.setup()
+        for name in LOADED_LATER_OTHERWISE:
+            importlib.import_module(name)
+    except ImproperlyConfigured as error:
+        sys.stderr.write(f"balcao: {error}\n")
+        return False
+    except Exception:  # noqa: BLE001 - shown whole; the fork server would swallow it
+        traceback.print_exc()
+        return False
     gc.collect()
     gc.freeze()  # shared pages stay shared
+    return True
+
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+follow_parent()
+setproctitle("balcao: loaded code")
+loaded = load()

@@ -8,7 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from multiprocessing import context, get_context
+from multiprocessing import context, forkserver, get_context
 from pathlib import Path
 
 from project import launching
@@ -25,6 +25,11 @@ Say = Callable[[str], None]
 _forkserver = get_context("forkserver")
 if sys.platform == "linux":  # elsewhere system libraries do not survive a fork
     _forkserver.set_forkserver_preload(["project.preload"])
+
+
+def begin_loading() -> None:
+    """Start to load the code in the process the others are forked from; the environment has to be final."""
+    forkserver.ensure_running()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from project import environment, valkey
-from project.processes import Process, Program, PythonProcess
+from project.processes import Process, Program, PythonProcess, begin_loading
 
 # Seconds each stage may take to stop; together less than the 20 s after which an operator would kill us.
 WEB_PATIENCE = 3.0
@@ -81,9 +81,9 @@ class Desk:
 
     place: Place
     lock: int
+    cache: valkey.Server | None
     processes: dict[str, Process] = field(default_factory=dict)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    socket_path: Path | None = None
     stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -122,34 +122,15 @@ class Desk:
         self.tasks.append(asyncio.create_task(self._announce(began), name="announce"))
 
     async def _start_valkey(self) -> None:
-        if environment.text("REDIS_URL"):
+        if self.cache is None:
             return
-        server = valkey.binary()
-        if server is None:
-            say(
-                "No embedded Valkey for this platform: caching inside each process, the pump does the work."
-            )
-            return
-        note = self.place.data / "valkey.url"
-        earlier = note.read_text(encoding="utf-8") if note.is_file() else ""
-        self.socket_path = valkey.choose_socket(
-            self.place.data, earlier.strip().removeprefix("unix://").partition("?")[0]
-        )
-        folder = self.place.data / "valkey"
-        folder.mkdir(exist_ok=True)
-        command = valkey.command(server, socket_path=self.socket_path, data=folder)
-        self._add("valkey", Program("valkey", say, self.place.prefix, command=command))
+        self._add("valkey", Program("valkey", say, self.place.prefix, command=self.cache.command))
         for _ in range(200):
-            if self.socket_path.is_socket() or self.processes["valkey"].starts > 1:
+            if self.cache.socket.is_socket() or self.processes["valkey"].starts > 1:
                 break
             await asyncio.sleep(0.02)
-        if not self.socket_path.is_socket():
-            raise CannotStartError(
-                f"the embedded Valkey did not start, see {folder / valkey.LOG_NAME}"
-            )
-        url = valkey.address(self.socket_path)
-        note.write_text(url, encoding="utf-8")
-        os.environ["REDIS_URL"] = url
+        if not self.cache.socket.is_socket():
+            raise CannotStartError(f"the embedded Valkey did not start, see {self.cache.log}")
 
     async def _prepare(self) -> bool:
         """Migrate and fill the database; False when we were asked to stop meanwhile."""
@@ -195,9 +176,8 @@ class Desk:
         await self._stop_processes(["receiver", "beat", "worker", "pump"], WORK_PATIENCE)
         await self._stop_processes(["valkey"], VALKEY_PATIENCE)
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        if self.socket_path:
-            valkey.forget_socket(self.socket_path)
-            (self.place.data / "valkey.url").unlink(missing_ok=True)
+        if self.cache:
+            self.cache.forget()
 
     async def _stop_processes(self, names: Sequence[str], patience: float) -> None:
         present = [self.processes[name] for name in names if name in self.processes]
@@ -321,6 +301,21 @@ def check_port(host: str, port: int) -> None:
             raise CannotStartError(message) from None
 
 
+def embedded_cache(data: Path) -> valkey.Server | None:
+    """The Valkey to run, and its address made known; None when there is another or none for this platform."""
+    if environment.text("REDIS_URL"):
+        return None
+    program = valkey.program()
+    if program is None:
+        say(
+            "No embedded Valkey for this platform: each process caches for itself, the pump does the work."
+        )
+        return None
+    server = valkey.Server.place(program, data)
+    os.environ["REDIS_URL"] = server.url
+    return server
+
+
 def main() -> int:
     """Run the desk; the exit code for the shell."""
     try:
@@ -333,7 +328,9 @@ def main() -> int:
             # Who runs this as root knows it; a container image has a user of its own.
             PYTHONWARNINGS="ignore:You're running the worker with superuser",
         )
-        asyncio.run(Desk(place=place, lock=lock).run())
+        cache = embedded_cache(place.data)
+        begin_loading()
+        asyncio.run(Desk(place=place, lock=lock, cache=cache).run())
     except (CannotStartError, ImproperlyConfigured) as error:
         if str(error):
             sys.stderr.write(f"balcao: {error}\n")

@@ -47,7 +47,5 @@ def _tagged(turn: Turn, decision: Decision) -> Decision:
     """With the tags of the rules that only tag: they apply to every message the bot deals with."""
     if decision.step in ("guard", "human"):
         return decision
-    tags = turn.knowledge.rules.tags(
-        turn.text, turn.payload, turn.channel, is_open=is_open(turn)
-    )
+    tags = turn.knowledge.rules.tags(turn.text, turn.payload, turn.channel, is_open=is_open(turn))
     return replace(decision, tags=tuple(dict.fromkeys((*decision.tags, *tags))))

@@ -44,7 +44,10 @@ def check_pattern(trigger: str, pattern: str) -> None:
     if len(pattern) > PATTERN_LIMIT:
         raise BadPattern(f"longer than {PATTERN_LIMIT} characters", PATTERN_LIMIT)
     if not pattern.strip():
-        every = {"keyword": f' ("{MATCH_ALL}" matches every message)', "regex": ' (".*" matches every message)'}
+        every = {
+            "keyword": f' ("{MATCH_ALL}" matches every message)',
+            "regex": ' (".*" matches every message)',
+        }
         raise BadPattern(f"must not be empty{every.get(trigger, '')}")
     if trigger == "regex":
         _compile(pattern)

@@ -52,7 +52,10 @@ def digest_of(content: Mapping[str, Any]) -> str:
 def settings_of(raw: Mapping[str, Any]) -> Settings:
     """Settings from BotSettings' fields. Raises ValueError, KeyError or TypeError."""
     general = Bands(
-        float(raw["accept"]), float(raw["suggest"]), float(raw["margin"]), int(raw["min_informative"])
+        float(raw["accept"]),
+        float(raw["suggest"]),
+        float(raw["margin"]),
+        int(raw["min_informative"]),
     )
     ZoneInfo(raw["time_zone"])
     return Settings(
@@ -90,9 +93,7 @@ def compiled(
     allowed = functools.lru_cache(maxsize=256)(functools.partial(_allowed, faqs))
 
     def rank(text: str, language: str, channel: str) -> Sequence[Candidate]:
-        return matcher.rank(
-            text, limit=CANDIDATES, language=language, allowed=allowed(channel)
-        )
+        return matcher.rank(text, limit=CANDIDATES, language=language, allowed=allowed(channel))
 
     def exact(text: str, language: str, channel: str) -> str | None:
         return matcher.exact(text, language=language, allowed=allowed(channel))
@@ -111,9 +112,7 @@ def _allowed(faqs: Mapping[str, Faq], channel: str) -> frozenset[str] | None:
     """The FAQs for a channel; None for all."""
     if not any(faq.channels for faq in faqs.values()):
         return None
-    return frozenset(
-        faq.id for faq in faqs.values() if not faq.channels or channel in faq.channels
-    )
+    return frozenset(faq.id for faq in faqs.values() if not faq.channels or channel in faq.channels)
 
 
 def _faq(row: Mapping[str, Any]) -> Faq:

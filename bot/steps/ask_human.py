@@ -73,16 +73,77 @@ _PARTS = {
 _PART_OF = {word: part for part, words in reversed(_PARTS.items()) for word in words.split()}
 
 # Words long enough to be recognised in spite of a typo.
-_SNAPPED = sorted(
-    word for word, part in _PART_OF.items() if part in "vtnshbrw" and len(word) >= 5
-)
+_SNAPPED = sorted(word for word, part in _PART_OF.items() if part in "vtnshbrw" and len(word) >= 5)
 # Words one typo away from one of these that mean something else.
 _NOT_TYPOS = frozenset(
-    """faltar faltam falta atende atendem atender atendeu agencia agency agente humanidade personal
-    personalizar personalizado personalizada passou passado pessoal pessoais centro bota boto moto
-    contrato contratar contact contactos wont went wait walk talks teal seal serve server services
-    servicos servico suporta passei conta contas contado talla talle llamar hablas falha falhar falhou
-    reach peach quieres quem real reals pass passo paso pasos casa gerar general humor gente""".split()
+    [
+        "faltar",
+        "faltam",
+        "falta",
+        "atende",
+        "atendem",
+        "atender",
+        "atendeu",
+        "agencia",
+        "agency",
+        "agente",
+        "humanidade",
+        "personal",
+        "personalizar",
+        "personalizado",
+        "personalizada",
+        "passou",
+        "passado",
+        "pessoal",
+        "pessoais",
+        "centro",
+        "bota",
+        "boto",
+        "moto",
+        "contrato",
+        "contratar",
+        "contact",
+        "contactos",
+        "wont",
+        "went",
+        "wait",
+        "walk",
+        "talks",
+        "teal",
+        "seal",
+        "serve",
+        "server",
+        "services",
+        "servicos",
+        "servico",
+        "suporta",
+        "passei",
+        "conta",
+        "contas",
+        "contado",
+        "talla",
+        "talle",
+        "llamar",
+        "hablas",
+        "falha",
+        "falhar",
+        "falhou",
+        "reach",
+        "peach",
+        "quieres",
+        "quem",
+        "real",
+        "reals",
+        "pass",
+        "passo",
+        "paso",
+        "pasos",
+        "casa",
+        "gerar",
+        "general",
+        "humor",
+        "gente",
+    ]
 ) - set(_PART_OF)
 
 _PHRASES = {
@@ -100,7 +161,9 @@ _SCHEDULE = re.compile(
     r"|holidays?|weekends?|what time|que horas|ate que hora|funciona|funcionam|funcionamento)\b"
     r"|^(quando|when|cuando|quantos|quantas|how many|how much|quanto|cuantos)\b"
 )
-_JOB = re.compile(r"\b(vagas?|emprego|curriculo|trabalhar|trabalho como|job|jobs|hiring|empleo|trabajar)\b")
+_JOB = re.compile(
+    r"\b(vagas?|emprego|curriculo|trabalhar|trabalho como|job|jobs|hiring|empleo|trabajar)\b"
+)
 
 _PERSON = r"(?:r?[ns]|rd?s|sd?r|h[dp]*n)"
 _ASKING = tuple(

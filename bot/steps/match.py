@@ -65,9 +65,7 @@ def _suggestion(
 ) -> Decision:
     settings, faqs = turn.knowledge.settings, turn.knowledge.faqs
     likely = [
-        c
-        for c in candidates
-        if c in rivals or c.score >= settings.bands_for(faqs[c.faq]).suggest
+        c for c in candidates if c in rivals or c.score >= settings.bands_for(faqs[c.faq]).suggest
     ][:_SUGGESTIONS]
     texts = texts_of(turn)
     options = [OutButton(_title(faqs[c.faq].question), FAQ_PREFIX + c.faq) for c in likely]

@@ -1,8 +1,9 @@
 """Rules written by the admin."""
 
+from dataclasses import replace
+
 from bot.steps.say import buttons_of, escalate, filled, is_open, language_of
 from bot.types import Decision, Rule, StepName, Turn
-from dataclasses import replace
 
 
 def rule(turn: Turn) -> Decision | None:

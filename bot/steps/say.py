@@ -82,9 +82,7 @@ def escalate(turn: Turn, step: StepName, reason: str, notice: str = "") -> Decis
     )
 
 
-def miss(
-    turn: Turn, step: StepName, reason: str, candidates: Sequence[Candidate] = ()
-) -> Decision:
+def miss(turn: Turn, step: StepName, reason: str, candidates: Sequence[Candidate] = ()) -> Decision:
     """Not understood: ask to put it another way until there were too many misses, then escalate."""
     if turn.misses + 1 >= turn.knowledge.settings.misses_before_escalation:
         decision = escalate(turn, step, reason)

@@ -13,10 +13,23 @@ _HELLO = frozenset(
      "buenas tardes", "buenas noches", "good morning", "good afternoon", "good evening",
      "tudo bem", "tudo bom", "td bem", "que tal", "como vai"}
 )  # fmt: skip
-_BESIDE_HELLO = frozenset({*GREETINGS, "ai", "there", "e", "a todos", "com voce", "com voces", "how are you"})
+_BESIDE_HELLO = frozenset(
+    {*GREETINGS, "ai", "there", "e", "a todos", "com voce", "com voces", "how are you"}
+)
 
 _BYE = frozenset(
-    {"tchau", "ate mais", "ate logo", "bye", "goodbye", "adios", "chau", "hasta luego", "vlw", "obg"}
+    {
+        "tchau",
+        "ate mais",
+        "ate logo",
+        "bye",
+        "goodbye",
+        "adios",
+        "chau",
+        "hasta luego",
+        "vlw",
+        "obg",
+    }
 )
 _THANK_YOU = (frozenset(THANKS) | _BYE) - {"por favor", "please", "por gentileza"}
 _BESIDE_THANKS = frozenset(

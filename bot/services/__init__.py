@@ -1,0 +1,29 @@
+"""What may be done with the bot's knowledge. Views, admin, tasks and commands are thin doors to these.
+
+Every change is checked, published in its own transaction unless drafts are on, and live in every
+process with that process's next look at the database.
+"""
+
+from bot.services.errors import Invalid
+from bot.services.faqs import create_faq, delete_faq, update_faq
+from bot.services.matching import match
+from bot.services.publishing import changes, current, publish, touch
+from bot.services.rules import create_rule, delete_rule, update_rule
+from bot.services.settings import get_settings, update_settings
+
+__all__ = [
+    "Invalid",
+    "changes",
+    "create_faq",
+    "create_rule",
+    "current",
+    "delete_faq",
+    "delete_rule",
+    "get_settings",
+    "match",
+    "publish",
+    "touch",
+    "update_faq",
+    "update_rule",
+    "update_settings",
+]

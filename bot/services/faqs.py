@@ -1,0 +1,132 @@
+"""Creating, changing and deleting FAQs."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bot.language import supported
+from bot.matcher.folding import plain, symbols
+from bot.models import FAQ, Language, Phrasing
+from bot.services import cleaning
+from bot.services.publishing import changes, touch
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+MOST_PHRASINGS = 1_000
+_REQUIRED = ("question", "answer")
+
+
+def create_faq(*, author: "AbstractBaseUser | None" = None, **given: Any) -> FAQ:
+    """Create a FAQ from its fields; `question` and `answer` are needed. Raises Invalid.
+
+    Fields: question, answer, alternatives, keywords, language, category, channels, enabled, bands.
+    """
+    fields = clean_faq({**dict.fromkeys(_REQUIRED, ""), **given})
+    alternatives = _others(fields.pop("alternatives", []), fields["question"])
+    with changes(author=author):
+        faq = FAQ(**fields)
+        _save(faq, author)
+        _set_phrasings(faq, [], alternatives)
+        touch()
+    return faq
+
+
+def update_faq(*, faq: UUID, author: "AbstractBaseUser | None" = None, **given: Any) -> FAQ:
+    """Change the given fields of a FAQ; its version rises when anything differs.
+
+    Raises Invalid, FAQ.DoesNotExist.
+    """
+    fields = clean_faq(given)
+    with changes(author=author):
+        row = FAQ.objects.select_for_update().get(pk=faq)
+        before = [phrasing.text for phrasing in row.phrasings.all()]
+        question = fields.get("question", row.question)
+        after = _others(fields.pop("alternatives", before), question)
+        changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
+        if not changed and after == before:
+            return row
+        for name, value in changed.items():
+            setattr(row, name, value)
+        row.version += 1
+        _save(row, author)
+        _set_phrasings(row, before, after)
+        touch()
+    return row
+
+
+def delete_faq(*, faq: UUID, author: "AbstractBaseUser | None" = None) -> None:
+    """Delete a FAQ. Raises FAQ.DoesNotExist."""
+    with changes(author=author):
+        FAQ.objects.select_for_update().get(pk=faq).delete()
+        touch()
+
+
+def clean_faq(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given fields of a FAQ, checked and brought into shape. Raises Invalid."""
+    return cleaning.check(given, _CLEANERS)
+
+
+def _question(value: object) -> str:
+    question = cleaning.line(value, longest=500, required=True)
+    if not plain(question) and not symbols(question):
+        raise ValueError(_("This may not be empty."))
+    return question
+
+
+def _language(value: object) -> str:
+    known = supported(value) if isinstance(value, str) else None
+    return known or cleaning.one_of(value, Language.values)
+
+
+def _bands(value: object) -> dict[str, float]:
+    given = cleaning.mapping(value)
+    if not set(given) <= {"accept", "suggest"}:
+        raise ValueError(_("Only accept and suggest can be set for a FAQ."))
+    bands = {name: cleaning.share(number) for name, number in given.items()}
+    if bands.get("suggest", 0.0) > bands.get("accept", 1.0):
+        raise ValueError(_("suggest may not be above accept."))
+    return bands
+
+
+_CLEANERS = {
+    "question": _question,
+    "answer": partial(cleaning.text, longest=20_000, required=True),
+    "alternatives": partial(cleaning.lines, longest=500, most=MOST_PHRASINGS),
+    "keywords": partial(cleaning.lines, longest=100, most=100),
+    "language": _language,
+    "category": partial(cleaning.line, longest=100),
+    "channels": cleaning.ids,
+    "enabled": cleaning.flag,
+    "bands": _bands,
+}
+
+
+def _others(alternatives: Sequence[str], question: str) -> list[str]:
+    """The alternatives that do not say the question again."""
+    said = plain(question) or question
+    return [text for text in alternatives if (plain(text) or text) != said]
+
+
+def _save(faq: FAQ, author: "AbstractBaseUser | None") -> None:
+    if author is not None:
+        faq._history_user = author  # type: ignore[attr-defined]
+    faq.save()
+
+
+def _set_phrasings(faq: FAQ, before: Sequence[str], after: Sequence[str]) -> None:
+    """Make `after` the phrasings, in that order; rows that can stay do."""
+    if before == after:
+        return
+    kept = [text for text in before if text in after]
+    if kept != list(after[: len(kept)]):
+        kept = []  # their order changed, and rows are ordered by their ids
+    with transaction.atomic():
+        faq.phrasings.exclude(text__in=kept).delete()
+        Phrasing.objects.bulk_create(
+            Phrasing(faq=faq, text=text) for text in after if text not in kept
+        )

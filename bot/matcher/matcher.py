@@ -16,8 +16,9 @@ from bot.matcher.spelling import Speller
 from bot.types import Candidate, Faq
 
 _KEYWORDS = 30  # of one FAQ that are used
-# A FAQ in another language than the contact's has to fit that much better to be preferred.
-_OTHER_LANGUAGE = 0.9
+# What a FAQ's score counts in the order when it is in another language than the contact's. Its
+# confidence stays: whoever asks in another language than expected is answered as surely.
+_OTHER_LANGUAGE = 0.75
 _SOFTNESS = 8.0
 
 
@@ -38,6 +39,7 @@ class _View:
 
     rows: Similarities
     ridge: Floats64
+    preference: Floats64  # `ridge` with the contact's language preferred
     best_chars: Floats64  # cosine of the nearest phrasing
     best_words: Floats64
     centroid: Floats64  # mean cosine of the phrasings
@@ -182,11 +184,13 @@ class Matcher:
         if allowed is not None:
             open_ = np.array([faq in allowed for faq in self._faqs], dtype=np.bool_)
         ridge = self._scorer.scores(rows)
+        preference = ridge
         if language is not None:
-            ridge = np.where(self._languages == language, ridge, ridge * _OTHER_LANGUAGE)
+            preference = np.where(self._languages == language, ridge, ridge * _OTHER_LANGUAGE)
         return _View(
             rows=rows,
             ridge=ridge,
+            preference=preference,
             best_chars=self._best_of(rows.chars),
             best_words=self._best_of(rows.words),
             centroid=self._mean_of(rows.mixed),
@@ -207,7 +211,7 @@ class Matcher:
     def _order(self, view: _View | None, exact: int | None, limit: int) -> list[int]:
         order: list[int] = [] if exact is None else [exact]
         if view is not None:
-            keyed = np.where(view.open, view.ridge, -np.inf)
+            keyed = np.where(view.open, view.preference, -np.inf)
             best = np.argsort(-keyed, kind="stable")[: limit + 1]
             order.extend(int(n) for n in best if n != exact and view.open[n])
         return order[:limit]

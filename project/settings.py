@@ -162,6 +162,11 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "messaging.lockout.LoginHandler"
+AXES_CLIENT_IP_CALLABLE = "messaging.lockout.client_address"
+AXES_DISABLE_ACCESS_LOG = True
+# A stranger who goes on trying must not keep a person out longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]
@@ -206,6 +211,40 @@ CELERY_BROKER_URL = environment.url(
 
 # --- API
 
-REST_FRAMEWORK: dict[str, Any] = {}
-SIMPLE_JWT: dict[str, Any] = {}
-SPECTACULAR_SETTINGS: dict[str, Any] = {}
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["messaging.api.auth.Authentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["messaging.api.permissions.RoleAllows"],
+    "DEFAULT_PARSER_CLASSES": ["messaging.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],  # nothing to browse
+    "DEFAULT_PAGINATION_CLASS": "messaging.api.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "messaging.api.schema.DeskSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "messaging.api.errors.handle",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SIMPLE_JWT: dict[str, Any] = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Balcão",
+    "DESCRIPTION": "One desk for every channel a company talks to its customers on.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
+    "ENUM_NAME_OVERRIDES": {
+        "ConversationStatus": "messaging.models.Status",
+        "MessageStatus": "messaging.models.MessageStatus",
+        "AgentStatus": "messaging.models.Agent.Presence",
+        "Language": "bot.models.Language",
+    },
+}

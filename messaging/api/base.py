@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
@@ -14,8 +15,6 @@ from rest_framework.viewsets import GenericViewSet
 from messaging.api.pagination import CURSOR, PAGE_SIZE
 from messaging.api.permissions import Roles, agent_of
 from messaging.models import Agent
-
-UUID_REGEX = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 class DeskViewSet(GenericViewSet[Any]):
@@ -30,7 +29,6 @@ class DeskViewSet(GenericViewSet[Any]):
     paged: ClassVar[frozenset[str]] = frozenset({"list"})  # actions that answer a page
     keyset: ClassVar[tuple[str, ...]] = ("-id",)
     lookup_field = "id"
-    lookup_value_regex = UUID_REGEX
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -53,7 +51,11 @@ class DeskViewSet(GenericViewSet[Any]):
 
     def get_object(self) -> Any:
         """The visible row of the address; what is missing and what is not visible look the same."""
-        row = self.get_queryset().filter(pk=self.kwargs[self.lookup_field]).first()
+        try:
+            pk = UUID(self.kwargs[self.lookup_field])
+        except ValueError:
+            raise NotFound from None
+        row = self.get_queryset().filter(pk=pk).first()
         if row is None:
             raise NotFound
         return row
@@ -73,13 +75,6 @@ class DeskViewSet(GenericViewSet[Any]):
         fresh = self.get_queryset().filter(pk=row.pk).first()
         return Response(self.get_serializer(fresh or row).data, status=status)
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
-
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response(self.get_serializer(self.get_object()).data)
-
     def _check_query(self, request: Request) -> None:
         """Only what this address knows may stand behind the `?` (F-104); no NUL, no broken text (F-16)."""
         allowed: set[str] = set()
@@ -93,6 +88,21 @@ class DeskViewSet(GenericViewSet[Any]):
                 raise ParseError(_("The address contains characters that are not allowed."))
             if name not in allowed:
                 raise ValidationError({name: _("This is not a parameter of this address.")})
+
+
+class Listing(DeskViewSet):
+    """Answers its rows by pages."""
+
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class Detail(DeskViewSet):
+    """Answers one row."""
+
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        return Response(self.get_serializer(self.get_object()).data)
 
 
 def _clean(text: str) -> bool:

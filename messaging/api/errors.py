@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.core.exceptions import (
     BadRequest,
+    ObjectDoesNotExist,
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
@@ -33,7 +34,7 @@ RETRY_AFTER_OUTAGE = 5  # seconds
 
 
 KNOWN: tuple[tuple[tuple[type[Exception], ...], int, str, Any], ...] = (
-    ((Http404,), 404, "not_found", gettext_lazy("Not found.")),
+    ((Http404, ObjectDoesNotExist), 404, "not_found", gettext_lazy("Not found.")),
     ((PermissionDenied,), 403, "forbidden", gettext_lazy("You may not do this.")),
     ((RequestDataTooBig,), 413, "too_large", gettext_lazy("The body is too large.")),
     (

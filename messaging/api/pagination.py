@@ -20,7 +20,6 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
-from rest_framework.views import APIView
 
 DEFAULT_SIZE = 50
 MAX_SIZE = 100
@@ -34,7 +33,7 @@ class KeysetPagination(BasePagination):
     """`{"next", "previous", "results"}`. The view's `keyset` is the order: unique, the primary key last."""
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
     ) -> list[Any]:
         self.url = request.build_absolute_uri()
         self.keyset: Sequence[str] = getattr(view, "keyset", ("-id",))

@@ -3,8 +3,16 @@
 from django.urls import URLPattern, re_path
 from rest_framework.routers import SimpleRouter
 
-from messaging.api.views import agents, attachments, auth, channels, contacts, conversations
-from messaging.api.views import knowledge, messages
+from messaging.api.views import (
+    agents,
+    attachments,
+    auth,
+    channels,
+    contacts,
+    conversations,
+    knowledge,
+    messages,
+)
 
 router = SimpleRouter()
 router.trailing_slash = "/?"

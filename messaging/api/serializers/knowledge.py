@@ -17,6 +17,7 @@ class FaqSerializer(RowSerializer):
     alternatives = serializers.SerializerMethodField()
     keywords = serializers.ListField(child=serializers.CharField())
     channels = serializers.ListField(child=serializers.UUIDField())
+    bands = serializers.DictField(child=serializers.FloatField())
 
     class Meta:
         model = FAQ
@@ -30,6 +31,7 @@ class FaqSerializer(RowSerializer):
             "category",
             "channels",
             "enabled",
+            "bands",
             "version",
             "created_at",
             "updated_at",
@@ -49,6 +51,11 @@ class FaqChange(serializers.Serializer[Any]):
     category = serializers.CharField(max_length=100, required=False, allow_blank=True)
     channels = ids(required=False, help_text="Empty: all.")
     enabled = serializers.BooleanField(required=False)
+    bands = serializers.DictField(
+        child=serializers.FloatField(min_value=0, max_value=1),
+        required=False,
+        help_text="`accept` and `suggest` of this FAQ alone.",
+    )
 
 
 class FaqBody(FaqChange):
@@ -154,6 +161,7 @@ class IntervalBody(serializers.Serializer[Any]):
 class SettingsSerializer(RowSerializer):
     """How the bot behaves."""
 
+    bands = serializers.DictField(help_text="By language: the thresholds that differ.")
     texts = serializers.DictField(help_text="By language: what differs from the built-in texts.")
     opening_hours = serializers.ListField(child=IntervalBody())
 
@@ -166,6 +174,7 @@ class SettingsSerializer(RowSerializer):
             "suggest",
             "margin",
             "min_informative",
+            "bands",
             "default_language",
             "texts",
             "opening_hours",
@@ -175,14 +184,17 @@ class SettingsSerializer(RowSerializer):
 
 
 class SettingsChange(serializers.Serializer[Any]):
-    misses_before_escalation = serializers.IntegerField(
-        min_value=1, max_value=100, required=False
-    )
+    misses_before_escalation = serializers.IntegerField(min_value=1, max_value=20, required=False)
     drafts = serializers.BooleanField(required=False)
     accept = serializers.FloatField(min_value=0, max_value=1, required=False)
     suggest = serializers.FloatField(min_value=0, max_value=1, required=False)
     margin = serializers.FloatField(min_value=0, max_value=1, required=False)
-    min_informative = serializers.IntegerField(min_value=0, max_value=1000, required=False)
+    min_informative = serializers.IntegerField(min_value=1, max_value=100, required=False)
+    bands = serializers.DictField(
+        child=serializers.DictField(child=serializers.FloatField()),
+        required=False,
+        help_text="By language: accept, suggest, margin, min_informative.",
+    )
     default_language = serializers.ChoiceField(choices=Language.choices, required=False)
     texts = serializers.DictField(
         child=serializers.DictField(

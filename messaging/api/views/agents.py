@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from messaging.api.base import DeskViewSet
+from messaging.api.base import Detail, Listing
 from messaging.api.permissions import ADMIN, DESK
 from messaging.api.serializers.agents import (
     AgentBody,
@@ -23,7 +23,7 @@ from messaging.models import Agent, Team
 from messaging.services import agents as service
 
 
-class Agents(DeskViewSet):
+class Agents(Listing, Detail):
     queryset = Agent.objects.none()
     serializer_class = AgentSerializer
     bodies = {"create": AgentBody, "partial_update": AgentChange, "change_me": MeBody}
@@ -69,7 +69,7 @@ class Agents(DeskViewSet):
         return self.show(service.set_presence(agent=self.me, **self.body()))
 
 
-class Teams(DeskViewSet):
+class Teams(Listing, Detail):
     queryset = Team.objects.none()
     serializer_class = TeamSerializer
     bodies = {"create": TeamBody, "partial_update": TeamChange}

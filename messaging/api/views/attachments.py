@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from messaging import selectors
-from messaging.api.base import DeskViewSet
+from messaging.api.base import Detail
 from messaging.api.parsers import FileParser
 from messaging.api.permissions import DESK
 from messaging.api.serializers.messages import AttachmentSerializer, UploadBody
@@ -33,7 +33,7 @@ class _AnyAccept(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-class Attachments(DeskViewSet):
+class Attachments(Detail):
     queryset = Attachment.objects.none()
     serializer_class = AttachmentSerializer
     bodies = {"create": UploadBody}
@@ -60,7 +60,7 @@ class Attachments(DeskViewSet):
             (200, "application/json"): AttachmentSerializer,
         }
     )
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def retrieve(self, request: Request, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         """The file; where there is none (a location, a contact card, a file not fetched yet), its description."""
         row: Attachment = self.get_object()
         if not row.file or not row.file.storage.exists(row.file.name):

@@ -39,7 +39,7 @@ class Login(TokenDoor):
         """User name and password for a pair of tokens. Too many failures: 429."""
         body = self.body(request)
         username: str = body["username"]
-        http: Any = request._request  # noqa: SLF001 - axes marks Django's own request
+        http: Any = request._request
         user = authenticate(request=http, username=username, password=body["password"])
         if getattr(http, "axes_locked_out", False):
             http.axes_locked_out = False  # this answer stands: axes would write its own over it

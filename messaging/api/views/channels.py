@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 import channels.registry
 from channels.base import json_schema
-from messaging.api.base import DeskViewSet
+from messaging.api.base import Detail, Listing
 from messaging.api.permissions import ADMIN, DESK
 from messaging.api.serializers.channels import (
     ChannelBody,
@@ -26,7 +26,7 @@ from messaging.services import channels as service
 SENT = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)
 
 
-class Channels(DeskViewSet):
+class Channels(Listing, Detail):
     queryset = Channel.connected.none()
     serializer_class = ChannelSerializer
     bodies = {"create": ChannelBody, "partial_update": ChannelChange}

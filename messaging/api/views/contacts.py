@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from messaging import selectors
 from messaging.api import idempotency
-from messaging.api.base import DeskViewSet
+from messaging.api.base import Detail, Listing
 from messaging.api.filters import ContactFilters
 from messaging.api.permissions import ADMIN, DESK
 from messaging.api.serializers.contacts import ContactBody, ContactSerializer, SendBody
@@ -27,7 +27,7 @@ KEY = OpenApiParameter(
 )
 
 
-class Contacts(DeskViewSet):
+class Contacts(Listing, Detail):
     queryset = Contact.objects.none()
     serializer_class = ContactSerializer
     filterset_class = ContactFilters

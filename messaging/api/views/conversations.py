@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from messaging import selectors
-from messaging.api.base import DeskViewSet
+from messaging.api.base import Detail, Listing
 from messaging.api.filters import ConversationFilters
 from messaging.api.pagination import beyond
 from messaging.api.permissions import DESK
@@ -32,7 +32,7 @@ def _verb(body: Any) -> Any:
     return extend_schema(request=body, responses={200: ConversationSerializer})
 
 
-class Conversations(DeskViewSet):
+class Conversations(Listing, Detail):
     queryset = Conversation.objects.none()
     serializer_class = ConversationSerializer
     filterset_class = ConversationFilters
@@ -125,7 +125,7 @@ class Conversations(DeskViewSet):
         return Response(ConversationSerializer(row).data)
 
 
-class Queue(DeskViewSet):
+class Queue(Listing):
     queryset = Conversation.objects.none()
     serializer_class = QueueRowSerializer
     bodies = {"next": EmptyBody}
@@ -135,7 +135,7 @@ class Queue(DeskViewSet):
     def visible(self, me: Agent) -> QuerySet[Conversation]:
         return queue.waiting(agent=me)
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request) -> Response:
         """What waits and I may take: by priority, then longest waiting."""
         page = self.paginate_queryset(self.get_queryset())
         before = self._before(page[0]) if page else 0

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from bot import services
 from bot.models import FAQ, BotSettings, Rule
-from messaging.api.base import DeskViewSet
+from messaging.api.base import DeskViewSet, Detail, Listing
 from messaging.api.filters import FaqFilters
 from messaging.api.permissions import ADMIN, DESK
 from messaging.api.serializers.knowledge import (
@@ -31,7 +31,7 @@ from messaging.api.serializers.knowledge import (
 from messaging.models import Agent, Channel
 
 
-class Faqs(DeskViewSet):
+class Faqs(Listing, Detail):
     queryset = FAQ.objects.none()
     serializer_class = FaqSerializer
     filterset_class = FaqFilters
@@ -99,7 +99,7 @@ class Faqs(DeskViewSet):
         return Response(SnapshotSerializer(snapshot).data)
 
 
-class Rules(DeskViewSet):
+class Rules(Listing, Detail):
     queryset = Rule.objects.none()
     serializer_class = RuleSerializer
     bodies = {"create": RuleBody, "partial_update": RuleChange}
@@ -138,7 +138,7 @@ class Settings(DeskViewSet):
     roles = {"retrieve": ADMIN, "partial_update": ADMIN}
 
     @extend_schema(responses={200: SettingsSerializer})
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return Response(SettingsSerializer(services.get_settings()).data)
 
     @extend_schema(request=SettingsChange, responses={200: SettingsSerializer})

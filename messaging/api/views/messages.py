@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from messaging import selectors
-from messaging.api.base import DeskViewSet
+from messaging.api.base import Detail, Listing
 from messaging.api.filters import MessageFilters
 from messaging.api.permissions import DESK
 from messaging.api.serializers.messages import MessageDetailSerializer, MessageSerializer
@@ -17,7 +17,7 @@ from messaging.models import Agent, Message
 from messaging.services import outbound
 
 
-class Messages(DeskViewSet):
+class Messages(Listing, Detail):
     queryset = Message.objects.none()
     serializer_class = MessageSerializer
     filterset_class = MessageFilters
@@ -33,9 +33,9 @@ class Messages(DeskViewSet):
         return MessageSerializer if self.action == "list" else MessageDetailSerializer
 
     @extend_schema(responses={200: MessageDetailSerializer})
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """With its attempts and, for a reply of the bot, the decision that made it."""
-        return super().retrieve(request, *args, **kwargs)
+        return super().retrieve(request, **kwargs)
 
     @extend_schema(request=None, responses={200: MessageDetailSerializer})
     @action(detail=True, methods=["post"])

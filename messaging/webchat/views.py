@@ -73,6 +73,7 @@ def page(request: HttpRequest, channel_id: UUID | None = None) -> HttpResponse:
             "words": words.as_dict(),
         }
         response = render(request, "webchat/chat.html", context)
+    response["Content-Language"] = language
     response["Content-Security-Policy"] = PAGE_POLICY
     response["Cache-Control"] = "no-cache"
     return response

@@ -222,7 +222,9 @@ def test_f18_a_message_without_a_usable_id_has_no_delivery_key(wrong: Any) -> No
 
 
 def test_f16_f17_nul_and_lone_surrogates_never_reach_storage() -> None:
-    raw = json.dumps({"token": TOKEN, "id": "m\u0000-1", "name": "A\ud800", "text": "a\u0000b\ud800"})
+    raw = json.dumps(
+        {"token": TOKEN, "id": "m\u0000-1", "name": "A\ud800", "text": "a\u0000b\ud800"}
+    )
     event = only_event(request(raw.encode()))
     assert (event.text, event.sender.name) == ("ab\ufffd", "A\ufffd")
     assert event.dedupe_key == f"{VISITOR}:m-1"

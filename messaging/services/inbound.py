@@ -11,7 +11,7 @@ from collections.abc import Collection
 from typing import assert_never
 from uuid import UUID
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from channels.errors import BadPayload
@@ -31,6 +31,7 @@ from channels.types import (
 from messaging.models import Channel, Delivery
 from messaging.nudges import nudge_inbound
 from messaging.services import arrivals, courtesy, receipts
+from messaging.services.contention import DATABASE_TROUBLE, atomically
 from messaging.services.counters import count_all
 
 log = logging.getLogger(__name__)
@@ -65,21 +66,26 @@ def _drain(channel: UUID) -> int:
 
 def _ingest_batch(channel_id: UUID) -> int:
     """Up to a batch of one channel in one transaction; 0 when another process is at it."""
+    settled, manners, channel = atomically(lambda: _ingest_locked(channel_id))
+    if channel is not None:
+        manners.show(channel)
+    return settled
+
+
+def _ingest_locked(channel_id: UUID) -> tuple[int, courtesy.Manners, Channel | None]:
     manners = courtesy.Manners()
-    with transaction.atomic():
-        channel = _lock_channel(channel_id)
-        if channel is None:
-            return 0
-        rows = list(_pending(channel_id)[:_BATCH])
-        counts: Counter[tuple[str, str]] = Counter()
-        for row in rows:
-            _settle(channel, row, counts, manners)
-        Delivery.objects.bulk_update(rows, ["state", "reason"])
-        count_all(counts)
-        if rows:
-            nudge_inbound()
-    manners.show(channel)
-    return len(rows)
+    channel = _lock_channel(channel_id)
+    if channel is None:
+        return 0, manners, None
+    rows = list(_pending(channel_id)[:_BATCH])
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        _settle(channel, row, counts, manners)
+    Delivery.objects.bulk_update(rows, ["state", "reason"])
+    count_all(counts)
+    if rows:
+        nudge_inbound()
+    return len(rows), manners, channel
 
 
 def _pending(channel_id: UUID) -> QuerySet[Delivery]:
@@ -106,19 +112,12 @@ def _settle(
             row.state, row.reason = _ingest(channel, row, counts, manners)
     except BadPayload as error:
         row.state, row.reason = _State.REJECTED, str(error)[:300]
-    except DatabaseError as error:
-        if not isinstance(error, IntegrityError) and not _about_the_data(error):
-            raise  # the database's trouble, not the delivery's: all of it is done again
-        log.exception("delivery_failed", extra={"delivery": str(row.pk)})
-        row.state, row.reason = _State.ERROR, type(error).__name__
+    except DATABASE_TROUBLE:
+        raise  # not the delivery's fault: all of the batch is done again
     except Exception as error:
         # A field the parser did not expect: kept for a replay after the mend (F-39).
         log.exception("delivery_failed", extra={"delivery": str(row.pk)})
         row.state, row.reason = _State.ERROR, type(error).__name__
-
-
-def _about_the_data(error: DatabaseError) -> bool:
-    return type(error).__name__ == "DataError"
 
 
 def _ingest(

@@ -13,18 +13,19 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import bot.services
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+import bot.services
 from bot.pipeline import decide
 from bot.types import Decision as BotDecision
 from bot.types import Knowledge, Option, TimedDecision, Turn
 from messaging.models import Agent, Conversation, Decision, Direction, Message, Owner
 from messaging.nudges import nudge_inbound
 from messaging.services import conversations, outbound, queue
+from messaging.services.contention import DATABASE_TROUBLE, atomically
 from messaging.services.counters import count_all
 
 log = logging.getLogger(__name__)
@@ -123,9 +124,8 @@ def _handle(claim: _Claim, knowledge: Knowledge) -> None:
         if claim.tries > _CRASHES:
             _give_up(claim)
             return
-        with transaction.atomic():
-            _turn(claim, knowledge)
-    except DatabaseError:
+        atomically(lambda: _turn(claim, knowledge))
+    except DATABASE_TROUBLE:
         # Nobody's fault but the database's: the lease ends and the message is handled again (F-93).
         raise
     except Exception:

@@ -1,5 +1,6 @@
 """Who has a conversation: the table of SEMANTICS A1."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -350,10 +351,8 @@ class AnySequenceOfVerbs(TestCase):
         row = make.make_conversation(owner="bot")
         for verb, who in verbs:
             by = people[who]
-            try:
+            with contextlib.suppress(ServiceError):
                 self.perform(verb, row, by, people[(who + 1) % 3])
-            except ServiceError:
-                pass
             self.check(row)
 
     def perform(self, verb: str, row: Conversation, by: object, other: object) -> None:

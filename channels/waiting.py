@@ -29,8 +29,10 @@ def _seconds(value: Any) -> float | None:
         return None
     try:
         seconds = float(value)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    except OverflowError:  # a whole number too long for a float
+        return _LONGEST
     return None if math.isnan(seconds) else seconds
 
 

@@ -115,5 +115,6 @@ def _refusal(status: int, body: JSON | None) -> SendError:
 
 def _safe(description: str) -> str:
     """The platform's words without what they may quote: parts of the text, numbers of chats."""
-    unquoted = re.sub(r"\"[^\"]*\"|'[^']*'|“[^”]*”", "…", description)
+    # Greedy on purpose; an apostrophe inside a word opens nothing.
+    unquoted = re.sub(r"\".*\"|(?<!\w)'.*'(?!\w)|“.*”", "…", description, flags=re.DOTALL)
     return re.sub(r"[^\s:]*\d{5,}[^\s]*", "…", unquoted)[:_SENT_AT_MOST]

@@ -1,0 +1,213 @@
+"""FAQs: the question in all its phrasings and the one answer."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
+
+from bot import services
+from bot.models import FAQ, Phrasing
+from dashboard import access, metrics
+from dashboard.base import ServiceAdmin, each
+from dashboard.filters import SpeaksOn
+from dashboard.forms.lists import ChannelsField, WordsField
+
+FIELDS = ("question", "answer", "keywords", "language", "category", "channels", "enabled")
+BANDS = ("accept", "suggest")
+
+
+class FaqForm(forms.ModelForm[FAQ]):
+    keywords = WordsField(
+        label=_("keywords"),
+        help_text=_("Words that point at this FAQ, separated by commas."),
+    )
+    channels = ChannelsField(label=_("channels"))
+    accept = forms.FloatField(
+        label=_("accept"),
+        required=False,
+        min_value=0,
+        max_value=1,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text=_("From this confidence (0–1) it is answered. Empty: as in the settings."),
+    )
+    suggest = forms.FloatField(
+        label=_("suggest"),
+        required=False,
+        min_value=0,
+        max_value=1,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text=_("From this confidence (0–1) it is offered. Empty: as in the settings."),
+    )
+
+    class Meta:
+        model = FAQ
+        fields = FIELDS
+        widgets: ClassVar[dict[str, Any]] = {"category": UnfoldAdminTextInputWidget}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channels"].keep(self.instance.channels)  # type: ignore[attr-defined]
+        for name in BANDS:
+            self.initial.setdefault(name, self.instance.bands.get(name))
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes, without the phrasings."""
+        values = {name: self.cleaned_data[name] for name in FIELDS}
+        own = {name: self.cleaned_data[name] for name in BANDS}
+        values["bands"] = {name: share for name, share in own.items() if share is not None}
+        return values
+
+
+class PhrasingInline(TabularInline):
+    model = Phrasing
+    fields = ("text",)
+    extra = 3
+    verbose_name_plural = _("other ways to ask it")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access.is_staff(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access.is_admin(request)
+
+    has_add_permission = has_delete_permission = has_change_permission
+
+
+@admin.register(FAQ)
+class FaqAdmin(SimpleHistoryAdmin, ServiceAdmin):
+    """Saved and published by the bot's services, phrasings included."""
+
+    form = FaqForm
+    inlines = (PhrasingInline,)
+    list_display = ("asked", "enabled", "language", "category", "phrasing_count", "answered")
+    list_display_links = ("asked",)
+    list_filter = (
+        ("language", ChoicesDropdownFilter),
+        ("category", AllValuesCheckboxFilter),
+        "enabled",
+        SpeaksOn,
+    )
+    search_fields = ("question", "answer", "phrasings__text")
+    search_help_text = _("Question, answer or phrasing")
+    actions = ("enable", "disable")
+    list_before_template = "dashboard/includes/publish.html"
+    fieldsets = (
+        (None, {"fields": ("question", "answer", "enabled")}),
+        (_("Where it belongs"), {"fields": ("language", "category", "keywords", "channels")}),
+        (_("Own thresholds"), {"fields": BANDS, "classes": ("collapse",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FAQ]:
+        rows: QuerySet[FAQ] = super().get_queryset(request)
+        return rows.annotate(phrasings_now=Count("phrasings", distinct=True))
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        rows = list(changelist.result_list)
+        answers = metrics.faq_answers([row.pk for row in rows])
+        for row in rows:
+            row.answers_now = answers.get(row.pk, 0)
+        changelist.result_list = rows
+        return changelist
+
+    @display(description=_("question"), ordering="question")
+    def asked(self, faq: FAQ) -> str:
+        return metrics.shorten(faq.question)
+
+    @display(description=_("phrasings"), ordering="phrasings_now")
+    def phrasing_count(self, faq: Any) -> int:
+        return int(faq.phrasings_now)
+
+    @display(description=_("answered, 30 days"))
+    def answered(self, faq: Any) -> int:
+        return int(faq.answers_now)
+
+    # --- saving
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """All is saved at once, when the phrasings are known."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        (phrasings,) = formsets
+        phrasings.save(commit=False)  # only tells the log what changed
+        given = form.values() | {"alternatives": _texts(phrasings)}
+        faq: FAQ = form.instance
+        if change:
+            saved = services.update_faq(faq=faq.pk, author=request.user, **given)  # type: ignore[arg-type]
+        else:
+            saved = services.create_faq(author=request.user, **given)  # type: ignore[arg-type]
+        faq.__dict__.update(saved.__dict__)
+
+    def delete_model(self, request: HttpRequest, obj: FAQ) -> None:
+        services.delete_faq(faq=obj.pk, author=request.user)  # type: ignore[arg-type]
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[FAQ]) -> None:
+        with services.changes(author=request.user):  # type: ignore[arg-type]
+            for pk in list(queryset.values_list("pk", flat=True)):
+                services.delete_faq(faq=pk, author=request.user)  # type: ignore[arg-type]
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # an old version would be written past the services
+
+    # --- actions
+
+    @admin.action(description=_("Enable"), permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[FAQ]) -> None:
+        self._switch(request, queryset, enabled=True)
+
+    @admin.action(description=_("Disable"), permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[FAQ]) -> None:
+        self._switch(request, queryset, enabled=False)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[FAQ], *, enabled: bool) -> None:
+        user: Any = request.user
+        with services.changes(author=user):
+            each(
+                request,
+                queryset,
+                lambda faq: services.update_faq(faq=faq.pk, author=user, enabled=enabled),
+            )
+
+    # --- publishing
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        drafts = services.get_settings().drafts and access.is_admin(request)
+        context = {"drafts": drafts, **(extra_context or {})}
+        return super().changelist_view(request, context)  # type: ignore[no-any-return]
+
+    def get_urls(self) -> list[URLPattern]:
+        publish = path("publish/", self.admin_site.admin_view(self.publish), name="desk_publish")
+        return [publish, *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def publish(self, request: HttpRequest) -> HttpResponse:
+        """Make the drafts what the bot speaks from."""
+        if not access.is_admin(request):
+            raise PermissionDenied
+        note = request.POST.get("note", "").strip()[:500]
+        snapshot = services.publish(author=request.user, note=note)  # type: ignore[arg-type]
+        messages.success(request, _("Published as version %d.") % snapshot.version)
+        return redirect("admin:bot_faq_changelist")
+
+
+def _texts(formset: BaseInlineFormSet[Any, Any, Any]) -> list[str]:
+    """The phrasings that stay, in their order, then the new ones."""
+    kept = [form for form in formset.forms if form not in formset.deleted_forms]
+    texts = [str(form.cleaned_data.get("text") or "") for form in kept if form.cleaned_data]
+    return [text for text in texts if text]

@@ -1,0 +1,1 @@
+"""Form fields and widgets that edit the JSON columns comfortably."""

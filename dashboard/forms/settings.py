@@ -1,0 +1,121 @@
+"""The bot's settings as one form with a page of texts for each language."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+)
+
+from bot import texts
+from bot.models import BotSettings, Language
+from dashboard.forms.lists import HoursField
+from dashboard.forms.zones import zone_choices
+
+PLAIN = (
+    "accept",
+    "suggest",
+    "margin",
+    "min_informative",
+    "misses_before_escalation",
+    "drafts",
+    "default_language",
+    "opening_hours",
+    "time_zone",
+)
+SHARES = ("accept", "suggest", "margin")
+
+_LABELS = {
+    "greeting": _("Greeting"),
+    "help": _("Help"),
+    "thanks": _("Answer to thanks"),
+    "escalation_notice": _("When a human is called"),
+    "away": _("When nobody is there"),
+    "rephrase": _("Asking to rephrase"),
+    "suggest": _("Above suggestions"),
+    "none_of_these": _("None of these"),
+    "no_text": _("After a message without text"),
+}
+
+
+def text_field(language: str, key: str) -> str:
+    return f"texts__{language}__{key}"
+
+
+def share_field(language: str, name: str) -> str:
+    return f"bands__{language}__{name}"
+
+
+class SettingsForm(forms.ModelForm[BotSettings]):
+    opening_hours = HoursField(
+        label=_("opening hours"),
+        required=False,
+        help_text=_(
+            "No hours at all: always open. Closing before opening means the next day. Out of hours the bot still answers; only the escalation says when somebody will be there."
+        ),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("time zone"), choices=zone_choices, widget=UnfoldAdminSelectWidget
+    )
+
+    class Meta:
+        model = BotSettings
+        fields = PLAIN
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for language in Language.values:
+            own = self.instance.texts.get(language, {})
+            for key in texts.KEYS:
+                self.initial[text_field(language, key)] = own.get(key, "")
+            bands = self.instance.bands.get(language, {})
+            for name in SHARES:
+                self.initial[share_field(language, name)] = bands.get(name)
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes. `min_informative` of a language, set elsewhere, is kept."""
+        values = {name: self.cleaned_data[name] for name in PLAIN}
+        values["texts"] = {
+            language: own for language in Language.values if (own := self._texts(language))
+        }
+        values["bands"] = {
+            language: own for language in Language.values if (own := self._bands(language))
+        }
+        return values
+
+    def _texts(self, language: str) -> dict[str, str]:
+        typed = {key: self.cleaned_data.get(text_field(language, key), "") for key in texts.KEYS}
+        return {key: text for key, text in typed.items() if text}
+
+    def _bands(self, language: str) -> dict[str, float]:
+        before = self.instance.bands.get(language, {})
+        own = {name: value for name, value in before.items() if name not in SHARES}
+        typed = {name: self.cleaned_data.get(share_field(language, name)) for name in SHARES}
+        return own | {name: value for name, value in typed.items() if value is not None}
+
+
+def settings_form() -> type[SettingsForm]:
+    """The form with the fields of every language."""
+    fields: dict[str, forms.Field] = {}
+    for language in Language.values:
+        for key in texts.KEYS:
+            fields[text_field(language, key)] = forms.CharField(
+                label=_LABELS.get(key, key),
+                required=False,
+                max_length=2_000,
+                widget=UnfoldAdminTextareaWidget(
+                    attrs={"rows": 2, "placeholder": getattr(texts.DEFAULTS[language], key)}
+                ),
+            )
+        for name in SHARES:
+            fields[share_field(language, name)] = forms.FloatField(
+                label=BotSettings._meta.get_field(name).verbose_name,
+                required=False,
+                min_value=0,
+                max_value=1,
+                widget=UnfoldAdminDecimalFieldWidget,
+            )
+    return type("SettingsForm", (SettingsForm,), fields)

@@ -1,0 +1,195 @@
+"""The numbers of the dashboard. From daily counters where there are any, so that purging changes nothing."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.http import HttpRequest
+from django.utils import timezone
+
+from bot.matcher.folding import fold
+from bot.models import FAQ
+from messaging.models import (
+    Channel,
+    Conversation,
+    DailyCounter,
+    Decision,
+    Delivery,
+    Message,
+    MessageStatus,
+    Owner,
+    Status,
+)
+
+UNANSWERED_SCANNED = 2000  # newest misses that are looked at
+TEXT_SHOWN = 100  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What happened on one day of the desk's time zone."""
+
+    day: date
+    received: int = 0
+    sent: int = 0
+    by_bot: int = 0
+    escalated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The queue now. `longest` is how long the one who waits longest has waited."""
+
+    count: int
+    longest: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopFaq:
+    id: str
+    question: str  # "" when the FAQ is gone
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A text the bot had no answer for; `text` is how it was written last."""
+
+    text: str
+    times: int
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What an operator should look at."""
+
+    failed: int  # messages of the last 24 hours that did not arrive
+    uncertain: int
+    stuck: int  # deliveries that could not be handled
+
+
+_FIELDS = {
+    "messages_in": "received",
+    "messages_out": "sent",
+    "answered_by_bot": "by_bot",
+    "escalated": "escalated",
+}
+
+
+def daily(days: int) -> list[Day]:
+    """One entry a day, oldest first, today last; days without anything are there too. One query."""
+    first = timezone.localdate() - timedelta(days=days - 1)
+    rows = (
+        DailyCounter.objects.filter(name__in=_FIELDS, day__gte=first)
+        .values_list("day", "name")
+        .annotate(total=Sum("value"))
+    )
+    found: dict[date, dict[str, int]] = {}
+    for day, name, total in rows:
+        found.setdefault(day, {})[_FIELDS[name]] = total
+    calendar = (first + timedelta(days=n) for n in range(days))
+    return [Day(day, **found.get(day, {})) for day in calendar]
+
+
+def bot_share(days: Sequence[Day]) -> int | None:
+    """Of all messages received, how many per cent the bot answered; None when none was received."""
+    received = sum(day.received for day in days)
+    if not received:
+        return None
+    return min(100, round(100 * sum(day.by_bot for day in days) / received))
+
+
+def waiting() -> Waiting:
+    """The queue now. One query."""
+    found = _waiting().aggregate(count=Count("id"), since=Min("waiting_since"))
+    since = found["since"]
+    return Waiting(found["count"], timezone.now() - since if since else None)
+
+
+def waiting_count(request: HttpRequest) -> int:
+    """How many wait, for the sidebar; counted once for each request."""
+    known: int | None = getattr(request, "desk_waiting", None)
+    if known is None:
+        known = _waiting().count()
+        request.desk_waiting = known  # type: ignore[attr-defined]
+    return known
+
+
+def top_faqs(days: int, limit: int = 10) -> list[TopFaq]:
+    """The FAQs answered most often. Two queries."""
+    first = timezone.localdate() - timedelta(days=days - 1)
+    rows = list(
+        DailyCounter.objects.filter(name="faq_answered", day__gte=first)
+        .values_list("subject")
+        .annotate(total=Sum("value"))
+        .order_by("-total", "subject")[:limit]
+    )
+    questions = dict(
+        FAQ.objects.filter(pk__in=[subject for subject, _total in rows]).values_list(
+            "id", "question"
+        )
+    )
+    return [TopFaq(subject, questions.get(UUID(subject), ""), total) for subject, total in rows]
+
+
+def unanswered(days: int = 7, limit: int = 10) -> list[Unanswered]:
+    """What the bot missed, most frequent first, the same text however written counted once. One query."""
+    since = timezone.now() - timedelta(days=days)
+    rows = (
+        Decision.objects.filter(step="miss", created_at__gte=since)
+        .order_by("-created_at")
+        .values_list("message__text", "created_at")[:UNANSWERED_SCANNED]
+    )
+    times: Counter[str] = Counter()
+    newest: dict[str, tuple[str, datetime]] = {}
+    for text, at in rows:
+        folded = fold(text) or text.strip().lower()
+        if folded:
+            times[folded] += 1
+            newest.setdefault(folded, (shorten(text), at))
+    return [Unanswered(newest[key][0], n, newest[key][1]) for key, n in times.most_common(limit)]
+
+
+def trouble() -> Trouble:
+    """Two queries."""
+    since = timezone.now() - timedelta(days=1)
+    messages = Message.objects.filter(direction="out", created_at__gte=since).aggregate(
+        failed=Count("id", filter=Q(status=MessageStatus.FAILED)),
+        uncertain=Count("id", filter=Q(status=MessageStatus.UNCERTAIN)),
+    )
+    stuck = Delivery.objects.filter(state=Delivery.State.ERROR, received_at__gte=since).count()
+    return Trouble(stuck=stuck, **messages)
+
+
+def channels() -> list[Channel]:
+    """Every channel, the ones in trouble first. One query."""
+    calm = {Channel.Health.OK, Channel.Health.UNKNOWN}
+    rows = Channel.connected.defer("config").order_by("name", "id")
+    return sorted(rows, key=lambda channel: (not channel.enabled, channel.health in calm))
+
+
+def faq_answers(ids: Sequence[UUID], days: int = 30) -> dict[UUID, int]:
+    """How often each of these FAQs was the answer. One query."""
+    first = timezone.localdate() - timedelta(days=days - 1)
+    rows = (
+        DailyCounter.objects.filter(
+            name="faq_answered", day__gte=first, subject__in=[str(pk) for pk in ids]
+        )
+        .values_list("subject")
+        .annotate(total=Sum("value"))
+    )
+    return {UUID(subject): total for subject, total in rows}
+
+
+def shorten(text: str, length: int = TEXT_SHOWN) -> str:
+    """One line of a text, cut with an ellipsis."""
+    line = " ".join(text[: length * 4].split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def _waiting() -> QuerySet[Conversation]:
+    return Conversation.objects.filter(owner=Owner.QUEUE, status=Status.OPEN)

@@ -1,0 +1,41 @@
+"""The admin site of the desk."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
+
+from dashboard import access, presence, queue
+
+
+class DeskSite(UnfoldAdminSite):
+    """Unfold's site with our own door: staff by role."""
+
+    index_title = _("Dashboard")
+    index_template = "dashboard/home.html"
+    login_template = "dashboard/login.html"
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return access.is_staff(request)
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Pages that belong to no model."""
+        return [
+            path("queue/", self.admin_view(self.queue), name="queue"),
+            path("presence/", self.admin_view(presence.change), name="presence"),
+        ]
+
+    def queue(self, request: HttpRequest) -> HttpResponse:
+        return queue.view(request, self.each_context(request))
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The login page; 403 for somebody who is signed in but has no business here."""
+        response: HttpResponse = super().login(request, extra_context)
+        if request.user.is_authenticated and not self.has_permission(request):
+            response.status_code = 403
+        return response

@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from messaging.api import checks  # noqa: F401 - registers what it checks
+
 
 class MessagingConfig(AppConfig):
     name = "messaging"

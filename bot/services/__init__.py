@@ -6,6 +6,7 @@ process with that process's next look at the database.
 
 from bot.services.errors import Invalid
 from bot.services.faqs import create_faq, delete_faq, update_faq
+from bot.services.importing import Rejected, Report, exported_faqs, import_faqs
 from bot.services.matching import match
 from bot.services.publishing import changes, current, publish, touch
 from bot.services.rules import create_rule, delete_rule, update_rule
@@ -13,13 +14,17 @@ from bot.services.settings import get_settings, update_settings
 
 __all__ = [
     "Invalid",
+    "Rejected",
+    "Report",
     "changes",
     "create_faq",
     "create_rule",
     "current",
     "delete_faq",
     "delete_rule",
+    "exported_faqs",
     "get_settings",
+    "import_faqs",
     "match",
     "publish",
     "touch",

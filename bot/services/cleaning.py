@@ -4,21 +4,21 @@ import math
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bot.matcher.folding import plain
 from bot.services.errors import Invalid
 
-T = TypeVar("T")
+Cleaner = Callable[[Any], Any]  # raises ValueError
 
 # Control characters but for tab and new line: PostgreSQL and spreadsheets refuse some of them.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def check(given: Mapping[str, Any], cleaners: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+def check(given: Mapping[str, Any], cleaners: Mapping[str, Cleaner]) -> dict[str, Any]:
     """The given fields, cleaned. Raises Invalid with every field that is wrong or not known."""
     cleaned: dict[str, Any] = {}
     wrong: dict[str, str] = {}

@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bot.language import supported
@@ -15,13 +14,13 @@ from bot.services import cleaning
 from bot.services.publishing import changes, touch
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 MOST_PHRASINGS = 1_000
 _REQUIRED = ("question", "answer")
 
 
-def create_faq(*, author: "AbstractBaseUser | None" = None, **given: Any) -> FAQ:
+def create_faq(*, author: "User | None" = None, **given: Any) -> FAQ:
     """Create a FAQ from its fields; `question` and `answer` are needed. Raises Invalid.
 
     Fields: question, answer, alternatives, keywords, language, category, channels, enabled, bands.
@@ -36,7 +35,7 @@ def create_faq(*, author: "AbstractBaseUser | None" = None, **given: Any) -> FAQ
     return faq
 
 
-def update_faq(*, faq: UUID, author: "AbstractBaseUser | None" = None, **given: Any) -> FAQ:
+def update_faq(*, faq: UUID, author: "User | None" = None, **given: Any) -> FAQ:
     """Change the given fields of a FAQ; its version rises when anything differs.
 
     Raises Invalid, FAQ.DoesNotExist.
@@ -59,7 +58,7 @@ def update_faq(*, faq: UUID, author: "AbstractBaseUser | None" = None, **given: 
     return row
 
 
-def delete_faq(*, faq: UUID, author: "AbstractBaseUser | None" = None) -> None:
+def delete_faq(*, faq: UUID, author: "User | None" = None) -> None:
     """Delete a FAQ. Raises FAQ.DoesNotExist."""
     with changes(author=author):
         FAQ.objects.select_for_update().get(pk=faq).delete()
@@ -93,7 +92,7 @@ def _bands(value: object) -> dict[str, float]:
     return bands
 
 
-_CLEANERS = {
+_CLEANERS: dict[str, cleaning.Cleaner] = {
     "question": _question,
     "answer": partial(cleaning.text, longest=20_000, required=True),
     "alternatives": partial(cleaning.lines, longest=500, most=MOST_PHRASINGS),
@@ -112,7 +111,7 @@ def _others(alternatives: Sequence[str], question: str) -> list[str]:
     return [text for text in alternatives if (plain(text) or text) != said]
 
 
-def _save(faq: FAQ, author: "AbstractBaseUser | None") -> None:
+def _save(faq: FAQ, author: "User | None") -> None:
     if author is not None:
         faq._history_user = author  # type: ignore[attr-defined]
     faq.save()
@@ -125,8 +124,5 @@ def _set_phrasings(faq: FAQ, before: Sequence[str], after: Sequence[str]) -> Non
     kept = [text for text in before if text in after]
     if kept != list(after[: len(kept)]):
         kept = []  # their order changed, and rows are ordered by their ids
-    with transaction.atomic():
-        faq.phrasings.exclude(text__in=kept).delete()
-        Phrasing.objects.bulk_create(
-            Phrasing(faq=faq, text=text) for text in after if text not in kept
-        )
+    faq.phrasings.exclude(text__in=kept).delete()
+    Phrasing.objects.bulk_create(Phrasing(faq=faq, text=text) for text in after if text not in kept)

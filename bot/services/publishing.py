@@ -23,7 +23,7 @@ from bot.models import FAQ, BotSettings, Rule, Snapshot
 from bot.snapshot import Rank
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ _open_changes: ContextVar[_Changes | None] = ContextVar("open_changes", default=
 
 
 @contextmanager
-def changes(*, author: "AbstractBaseUser | None" = None, note: str = "") -> Iterator[None]:
+def changes(*, author: "User | None" = None, note: str = "") -> Iterator[None]:
     """One transaction around any number of changes, published once at its end unless drafts are on.
 
     May be nested: the outermost one publishes. Code that changes FAQs, rules or settings without
@@ -86,7 +86,7 @@ def touch() -> None:
     mine.touched = True
 
 
-def publish(*, author: "AbstractBaseUser | None" = None, note: str = "") -> Snapshot:
+def publish(*, author: "User | None" = None, note: str = "") -> Snapshot:
     """Make the FAQs, rules and settings, as they are now, what the bot speaks from.
 
     Numbers are given under a lock on the settings row, so that they have no gaps and no doubles.

@@ -14,14 +14,14 @@ from bot.services.errors import Invalid
 from bot.services.publishing import changes, touch
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 _NEEDS_PATTERN = (Rule.Trigger.KEYWORD, Rule.Trigger.REGEX, Rule.Trigger.PAYLOAD)
 _PAYLOAD_BYTES = 64  # the narrowest channel's limit
 _MOST_BUTTONS = 10
 
 
-def create_rule(*, author: "AbstractBaseUser | None" = None, **given: Any) -> Rule:
+def create_rule(*, author: "User | None" = None, **given: Any) -> Rule:
     """Create a rule from its fields; `name`, `trigger` and `action` are needed. Raises Invalid.
 
     Fields: name, enabled, priority, trigger, pattern, action, reply, buttons, tags, channels.
@@ -34,7 +34,7 @@ def create_rule(*, author: "AbstractBaseUser | None" = None, **given: Any) -> Ru
     return rule
 
 
-def update_rule(*, rule: UUID, author: "AbstractBaseUser | None" = None, **given: Any) -> Rule:
+def update_rule(*, rule: UUID, author: "User | None" = None, **given: Any) -> Rule:
     """Change the given fields of a rule; its version rises. Raises Invalid, Rule.DoesNotExist."""
     fields = cleaning.check(given, _CLEANERS)
     with changes(author=author):
@@ -48,7 +48,7 @@ def update_rule(*, rule: UUID, author: "AbstractBaseUser | None" = None, **given
     return row
 
 
-def delete_rule(*, rule: UUID, author: "AbstractBaseUser | None" = None) -> None:
+def delete_rule(*, rule: UUID, author: "User | None" = None) -> None:
     """Delete a rule. Raises Rule.DoesNotExist."""
     with changes(author=author):
         Rule.objects.select_for_update().get(pk=rule).delete()
@@ -117,7 +117,7 @@ def _button(value: object) -> dict[str, str]:
     }
 
 
-_CLEANERS = {
+_CLEANERS: dict[str, cleaning.Cleaner] = {
     "name": partial(cleaning.line, longest=200, required=True),
     "enabled": cleaning.flag,
     "priority": partial(cleaning.whole, lowest=-1_000_000, highest=1_000_000),
@@ -131,7 +131,7 @@ _CLEANERS = {
 }
 
 
-def _save(rule: Rule, author: "AbstractBaseUser | None") -> None:
+def _save(rule: Rule, author: "User | None") -> None:
     if author is not None:
         rule._history_user = author  # type: ignore[attr-defined]
     rule.save()

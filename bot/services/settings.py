@@ -13,7 +13,7 @@ from bot.services.errors import Invalid
 from bot.services.publishing import changes, touch
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 _MOST_INTERVALS = 100
 
@@ -23,7 +23,7 @@ def get_settings() -> BotSettings:
     return BotSettings.objects.get_or_create(pk=1)[0]
 
 
-def update_settings(*, author: "AbstractBaseUser | None" = None, **given: Any) -> BotSettings:
+def update_settings(*, author: "User | None" = None, **given: Any) -> BotSettings:
     """Change the given settings. Raises Invalid and changes nothing when one of them is wrong.
 
     Fields: accept, suggest, margin, min_informative, bands, misses_before_escalation, drafts,
@@ -95,13 +95,13 @@ def _zone(value: object) -> str:
     return name
 
 
-_BANDS = {
+_BANDS: dict[str, cleaning.Cleaner] = {
     "accept": cleaning.share,
     "suggest": cleaning.share,
     "margin": cleaning.share,
     "min_informative": partial(cleaning.whole, lowest=1, highest=100),
 }
-_CLEANERS = {
+_CLEANERS: dict[str, cleaning.Cleaner] = {
     **_BANDS,
     "bands": _bands,
     "misses_before_escalation": partial(cleaning.whole, lowest=1, highest=20),

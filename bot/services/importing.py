@@ -1,0 +1,135 @@
+"""FAQs in and out by rows (bot.transfer)."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import transaction
+
+from bot.matcher.folding import plain
+from bot.models import FAQ, Language
+from bot.services.faqs import clean_faq, create_faq, update_faq
+from bot.services.publishing import changes
+from bot.transfer import fields_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class Rejected(NamedTuple):
+    """A row that was not taken. `number` counts rows from 1, without the header."""
+
+    number: int
+    row: Mapping[str, Any]
+    reason: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did, or on a dry run would do."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def import_faqs(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    author: "User | None" = None,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Report:
+    """Create or update a FAQ for each row; one transaction and one snapshot for all.
+
+    A row changes the FAQ with its id, else the one that asks its question in its language; columns
+    a row does not have stay as they are. Rows that are wrong are reported, the others are taken.
+    `progress` is called with the number of rows done.
+    """
+    report = Report()
+    with transaction.atomic():
+        with changes(author=author, note=f"import of {len(rows)} rows"):
+            library = _Library()
+            for number, row in enumerate(rows, 1):
+                try:
+                    _take(row, number, library, report, author)
+                except ValueError as error:
+                    report.rejected.append(Rejected(number, row, str(error)))
+                progress(number)
+        if dry_run:
+            transaction.set_rollback(True)
+    return report
+
+
+class _Library:
+    """Which FAQs there are, and which rows of this file already spoke of them."""
+
+    def __init__(self) -> None:
+        self._ids: set[uuid.UUID] = set()
+        self._questions: dict[tuple[str, str], uuid.UUID] = {}
+        self._rows: dict[uuid.UUID, int] = {}
+        for pk, language, question in FAQ.objects.values_list("pk", "language", "question"):
+            self.add(pk, language, question)
+
+    def add(self, pk: uuid.UUID, language: str, question: str) -> None:
+        self._ids.add(pk)
+        self._questions.setdefault((language, plain(question) or question), pk)
+
+    def find(self, given_id: object, language: str, question: str) -> uuid.UUID | None:
+        try:
+            pk = uuid.UUID(str(given_id))
+        except ValueError:
+            pk = None
+        if pk in self._ids:
+            return pk
+        return self._questions.get((language, plain(question) or question))
+
+    def claim(self, pk: uuid.UUID, number: int) -> None:
+        """Note that a row speaks of this FAQ. Raises ValueError when one before it did."""
+        if pk in self._rows:
+            raise ValueError(f"the same FAQ as row {self._rows[pk]}")
+        self._rows[pk] = number
+
+
+def _take(
+    row: Mapping[str, Any],
+    number: int,
+    library: _Library,
+    report: Report,
+    author: "User | None",
+) -> None:
+    fields = clean_faq(fields_of(row))
+    question = fields.get("question", "")
+    language = fields.get("language", Language.PT_BR.value)
+    known = library.find(row.get("id"), language, question)
+    if known is None:
+        created = create_faq(author=author, **fields)
+        library.add(created.pk, created.language, created.question)
+        library.claim(created.pk, number)
+        report.created += 1
+        return
+    library.claim(known, number)
+    version = FAQ.objects.values_list("version", flat=True).get(pk=known)
+    changed = update_faq(faq=known, author=author, **fields)
+    if changed.version == version:
+        report.unchanged += 1
+    else:
+        report.updated += 1
+
+
+def exported_faqs() -> Iterator[dict[str, Any]]:
+    """All FAQs as rows, oldest first."""
+    for faq in FAQ.objects.order_by("pk").prefetch_related("phrasings").iterator(chunk_size=500):
+        yield {
+            "id": str(faq.pk),
+            "question": faq.question,
+            "alternatives": [phrasing.text for phrasing in faq.phrasings.all()],
+            "keywords": list(faq.keywords),
+            "answer": faq.answer,
+            "language": faq.language,
+            "category": faq.category,
+            "channels": list(faq.channels),
+            "enabled": faq.enabled,
+        }

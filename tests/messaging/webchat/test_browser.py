@@ -1,0 +1,284 @@
+"""The web chat in a real browser, on a phone and on a desktop, against the running desk."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.live import LiveDesk
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+PATIENCE = 15_000  # ms, on a machine busy with other tests
+SIZES = {
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "has_touch": True,
+        "is_mobile": True,
+        "device_scale_factor": 2,
+    },
+    "desktop": {"viewport": {"width": 1280, "height": 900}},
+}
+GREETING = "Olá! Pergunte sobre pedidos e entregas."
+ANSWER = "Veja em Minha conta, ou em https://track.example.com/orders."
+HOSTILE = "<img src=x onerror=\"document.title='owned'\"> \"><svg onload=alert(1)> javascript:alert(1)"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
+]
+
+expect: Any = sync_api.expect
+
+
+@pytest.fixture(scope="module")
+def chat(live_desk: LiveDesk) -> str:
+    """A web chat of the running desk and something the bot knows; its address."""
+    created = live_desk.create_channel("webchat", title="Loja Aurora", greeting=GREETING)
+    with live_desk.sign_in() as api:
+        answer = api.post(
+            "faqs/",
+            json={
+                "question": "Onde está minha encomenda azul?",
+                "alternatives": ["Cadê a encomenda azul", "Rastrear minha encomenda azul"],
+                "answer": ANSWER,
+                "language": "pt-br",
+                "channels": [created["id"]],
+            },
+        )
+        assert answer.status_code == 201, answer.text
+    return f"{live_desk.base_url}/chat/{created['id']}/"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium; closed with the module, so that its event loop does not meet tests of the database."""
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture(params=SIZES)
+def open_chat(request: pytest.FixtureRequest, browser: Any, chat: str) -> Iterator[Open]:
+    """Opens the chat as a new visitor. Fails on an error in the page or a refusal by its policy."""
+    problems: list[str] = []
+    contexts: list[Any] = []
+
+    def opened(locale: str = "pt-BR", color_scheme: str = "light") -> Any:
+        context = browser.new_context(
+            locale=locale, color_scheme=color_scheme, **SIZES[request.param]
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "console",
+            lambda line: problems.append(line.text) if "Content Security" in line.text else None,
+        )
+        page.goto(chat)
+        expect(page.locator("#log")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not problems
+
+
+def say(page: Any, text: str) -> None:
+    page.get_by_label(re.compile("mensagem|message|mensaje")).fill(text)
+    page.get_by_role("button", name=re.compile("Enviar|Send")).click()
+
+
+def bubbles(page: Any, side: str) -> Any:
+    return page.locator(f".{side} .text")
+
+
+def test_a_person_asks_and_the_bot_answers(open_chat: Open) -> None:
+    page = open_chat()
+    expect(page).to_have_title("Loja Aurora")
+    expect(bubbles(page, "theirs")).to_have_text([GREETING])
+    say(page, "onde está minha encomenda azul?")
+    expect(bubbles(page, "mine")).to_have_text(["onde está minha encomenda azul?"])
+    expect(bubbles(page, "theirs")).to_have_text([GREETING, ANSWER], timeout=PATIENCE)
+    expect(page.locator("#typing")).to_be_hidden()
+    expect(page.locator(".mine .state")).to_have_text("Enviada")
+    link = page.get_by_role("link", name="https://track.example.com/orders")
+    assert link.get_attribute("href") == "https://track.example.com/orders"
+    assert "noopener" in link.get_attribute("rel").split()
+
+
+def test_the_conversation_is_there_after_a_reload_and_gone_after_leaving(open_chat: Open) -> None:
+    page = open_chat()
+    say(page, "onde está minha encomenda azul?")
+    expect(bubbles(page, "theirs")).to_have_count(2, timeout=PATIENCE)
+    page.reload()
+    expect(bubbles(page, "mine")).to_have_text(["onde está minha encomenda azul?"])
+    expect(bubbles(page, "theirs")).to_have_text([GREETING, ANSWER])
+    page.get_by_role("button", name="Sair da conversa").click()
+    page.get_by_role("dialog").get_by_role("button", name="Sair da conversa").click()
+    expect(bubbles(page, "mine")).to_have_count(0)
+    expect(bubbles(page, "theirs")).to_have_text([GREETING])
+
+
+def test_a_second_window_of_the_same_visitor_hears_all_of_it_live(open_chat: Open) -> None:
+    page = open_chat()
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator("#log")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
+    say(page, "onde está minha encomenda azul?")
+    expect(bubbles(other, "mine")).to_have_count(1, timeout=PATIENCE)
+    expect(bubbles(other, "theirs")).to_have_text([GREETING, ANSWER], timeout=PATIENCE)
+
+
+def test_f112_what_a_person_writes_is_text_and_never_markup(open_chat: Open) -> None:
+    page = open_chat()
+    say(page, HOSTILE)
+    expect(bubbles(page, "mine")).to_have_text([HOSTILE])
+    expect(page.locator(".mine .state")).to_have_text("Enviada")
+    page.reload()
+    expect(bubbles(page, "mine")).to_have_text([HOSTILE])
+    assert page.locator("#log img, #log svg, #log a[href^=javascript]").count() == 0
+    assert page.title() == "Loja Aurora"
+
+
+def test_an_agent_takes_over_and_is_named(open_chat: Open, live_desk: LiveDesk) -> None:
+    page = open_chat()
+    text = f"quero falar com um atendente sobre {id(page)}"
+    say(page, text)
+    expect(bubbles(page, "theirs")).to_have_count(2, timeout=PATIENCE)
+    with live_desk.sign_in() as api:
+        api.patch("agents/me/", json={"name": "Rita Campos"}).raise_for_status()
+        (said,) = api.get("messages/", params={"search": text}).json()["results"]
+        api.post(f"conversations/{said['conversation']}/claim/").raise_for_status()
+        sent = api.post(f"contacts/{said['contact']}/messages/", json={"text": "Oi, sou a Rita."})
+        assert sent.status_code == 201, sent.text
+        expect(bubbles(page, "agent")).to_have_text(["Oi, sou a Rita."], timeout=PATIENCE)
+        expect(page.locator(".agent .name")).to_have_text("Rita Campos")
+        for _ in range(100):
+            status = api.get(f"messages/{sent.json()['id']}/").json()["status"]
+            if status == "read":
+                break
+            page.wait_for_timeout(100)
+        assert status == "read"
+
+
+def test_a_message_that_finds_no_way_is_repeated_and_arrives_once(open_chat: Open) -> None:
+    page = open_chat()
+    tried: list[str] = []
+
+    def door(route: Any) -> None:
+        tried.append(route.request.post_data_json["id"])
+        if len(tried) == 1:
+            route.abort()  # never reached the desk
+        elif len(tried) == 2:
+            route.fetch()  # reached it, but the answer is lost
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/webhooks/**", door)
+    say(page, "onde está minha encomenda azul?")
+    expect(page.locator(".mine .state")).to_have_text("Enviada", timeout=PATIENCE)
+    expect(bubbles(page, "theirs")).to_have_text([GREETING, ANSWER], timeout=PATIENCE)
+    page.reload()
+    expect(bubbles(page, "mine")).to_have_count(1)
+    expect(bubbles(page, "theirs")).to_have_count(2)
+    assert len(set(tried)) == 1
+
+
+def test_a_message_that_was_refused_says_so_and_can_be_discarded(open_chat: Open) -> None:
+    page = open_chat()
+    page.route("**/webhooks/**", lambda route: route.fulfill(status=413, body="{}"))
+    say(page, "olá")
+    expect(page.locator(".mine .state")).to_have_text("Não pôde ser aceita.", timeout=PATIENCE)
+    page.get_by_role("button", name="Descartar").click()
+    expect(bubbles(page, "mine")).to_have_count(0)
+
+
+def test_without_the_stream_the_page_asks_for_messages_instead(open_chat: Open) -> None:
+    page = open_chat()
+    page.context.route("**/events", lambda route: route.abort())
+    page.reload()
+    say(page, "onde está minha encomenda azul?")
+    expect(bubbles(page, "theirs")).to_have_text([GREETING, ANSWER], timeout=PATIENCE)
+
+
+def test_offered_answers_are_buttons_that_answer(open_chat: Open, live_desk: LiveDesk) -> None:
+    page = open_chat()
+    token = f"palavra{id(page)}"
+    channel = page.url.rstrip("/").rpartition("/")[2]
+    rule = {
+        "name": token,
+        "trigger": "keyword",
+        "pattern": token,
+        "action": "reply",
+        "reply": "Escolha:",
+        "buttons": [{"title": "Falar com gente", "payload": "/human"}],
+        "channels": [channel],
+    }
+    with live_desk.sign_in() as api:
+        made = api.post("rules/", json=rule)
+        assert made.status_code == 201, made.text
+    page.wait_for_timeout(2_000)  # the promise: live within 2 s in every process
+    say(page, token)
+    button = page.get_by_role("button", name="Falar com gente")
+    expect(button).to_be_visible(timeout=PATIENCE)
+    button.click()
+    expect(bubbles(page, "mine")).to_have_text([token, "Falar com gente"])
+    expect(button).to_be_hidden()
+    expect(bubbles(page, "theirs")).to_have_count(3, timeout=PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("locale", "label"), [("pt-BR", "Sua mensagem"), ("en-US", "Your message"), ("es-MX", "Tu mensaje")]
+)
+def test_the_page_speaks_the_persons_language(open_chat: Open, locale: str, label: str) -> None:
+    page = open_chat(locale=locale)
+    expect(page.get_by_role("textbox", name=label)).to_be_visible()
+    assert page.locator("html").get_attribute("lang") in locale
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_everything_fits_and_nothing_scrolls_sideways(open_chat: Open, color_scheme: str) -> None:
+    page = open_chat(color_scheme=color_scheme)
+    say(page, "palavra" * 60 + "\n" + "https://example.com/" + "a" * 300)
+    expect(page.locator(".mine .state")).to_have_text("Enviada", timeout=PATIENCE)
+    size = page.viewport_size
+    for name in ("#title", "#text", "#send", ".mine .bubble"):
+        box = page.locator(name).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= size["width"]
+    send = page.locator("#send").bounding_box()
+    assert send["y"] + send["height"] <= size["height"]
+    assert min(send["width"], send["height"]) >= 44
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_it_can_be_used_with_the_keyboard_alone(open_chat: Open, request: Any) -> None:
+    if "phone" in request.node.name:
+        pytest.skip("a phone has no Tab key; Enter makes a new line there")
+    page = open_chat()
+    names = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        names.append(page.evaluate("() => document.activeElement.id"))
+    assert names == ["forget", "scroll", "text"]
+    page.keyboard.type("onde está minha")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("encomenda azul?")
+    page.keyboard.press("Enter")
+    expect(bubbles(page, "mine")).to_have_text(["onde está minha\nencomenda azul?"])
+    expect(bubbles(page, "theirs")).to_have_count(2, timeout=PATIENCE)
+    assert page.evaluate("() => document.activeElement.id") == "text"

@@ -8,6 +8,7 @@ Django in threads. Hosts, proxies and security headers follow Django's own setti
 import asyncio
 import logging
 import re
+import resource
 import signal
 import threading
 import time
@@ -31,6 +32,7 @@ WEBHOOK_CAP = 4_000_000  # bytes of a body
 API_CAP = 256 * 1024
 UPLOAD_CAP = 21 * 1024 * 1024
 OTHER_CAP = 2_621_440
+MAX_FILES = 20_000
 UPLOAD_RATE = 64 * 1024  # bytes a second that an upload must keep up once its time is over
 
 _WEBHOOK = re.compile(r"/webhooks/([a-z0-9_-]{1,32})/([0-9A-Fa-f-]{32,36})/?")
@@ -250,6 +252,7 @@ class Edge:
             event = await receive()
             if event["type"] == "lifespan.startup":
                 self._watch_signals()
+                _raise_file_limit()
                 if self.warm is not None:
                     threading.Thread(target=self.warm, name="warm", daemon=True).start()
                 await send({"type": "lifespan.startup.complete"})
@@ -286,6 +289,14 @@ async def _pump(events: AsyncGenerator[bytes, None], writer: Writer) -> None:
 async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _raise_file_limit() -> None:
+    """Each connection is an open file; the usual limit of 1024 is for programs that ask for no more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _cap(request: Incoming) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -13,8 +14,9 @@ from messaging.api.base import Detail, Listing
 from messaging.api.filters import MessageFilters
 from messaging.api.permissions import DESK
 from messaging.api.serializers.messages import MessageDetailSerializer, MessageSerializer
-from messaging.models import Agent, Message
+from messaging.models import Agent, Direction, Message
 from messaging.services import outbound
+from messaging.services.errors import Conflict
 
 
 class Messages(Listing, Detail):
@@ -41,5 +43,7 @@ class Messages(Listing, Detail):
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, **kwargs: Any) -> Response:
         """Sends a failed, uncertain or expired message again."""
-        row = self.get_object()
+        row: Message = self.get_object()
+        if row.direction == Direction.IN:
+            raise Conflict("not_retryable", _("This message came in: there is nothing to send."))
         return self.show(outbound.retry(message=row.pk, by=self.me))

@@ -3,19 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from messaging.api import auth
 from messaging.models import Agent
 from tests.factories import make_agent
-
-
-@pytest.fixture(autouse=True)
-def _fresh_cache(settings):
-    """A cache of this test alone, whatever Redis is about."""
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    cache.clear()
 
 
 @pytest.fixture

@@ -39,3 +39,5 @@ if not _postgres:
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Look files up when they are asked for, instead of listing them all for each test client.
+WHITENOISE_AUTOREFRESH = True

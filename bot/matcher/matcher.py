@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from bot.types import Candidate, Faq
 _KEYWORDS = 30  # of one FAQ that are used
 # What a FAQ's score counts in the order when it is in another language than the contact's. Its
 # confidence stays: whoever asks in another language than expected is answered as surely.
-_OTHER_LANGUAGE = 0.75
+_OTHER_LANGUAGE = 0.6
 _SOFTNESS = 8.0
 
 
@@ -46,6 +47,14 @@ class _View:
     open: NDArray[np.bool_]  # FAQs that may be answered
 
 
+class SelfTest(NamedTuple):
+    """One phrasing left out of the library: whose it is, and which FAQ it found."""
+
+    faq: str
+    phrasing: str
+    found: str
+
+
 class Matcher:
     """A library of FAQs, indexed. Immutable after `build`; one instance serves many threads."""
 
@@ -56,12 +65,14 @@ class Matcher:
         texts: list[str] = []
         owners: list[int] = []
         self._shown: list[str] = []  # by row: the phrasing as it was written
+        self._is_phrasing: list[bool] = []  # by row; the others are keywords
         self._exact: dict[str, list[int]] = {}
         for number, entry in enumerate(entries):
-            for folded, shown in self._rows_of(number, entry):
+            for folded, phrasing in self._rows_of(number, entry):
                 texts.append(folded)
                 owners.append(number)
-                self._shown.append(shown)
+                self._shown.append(phrasing or entry.question)
+                self._is_phrasing.append(phrasing is not None)
         self._texts = texts
         self._owners = np.array(owners, dtype=np.int64)
         self._sizes = np.bincount(self._owners, minlength=len(entries))
@@ -130,10 +141,24 @@ class Matcher:
             for number in self._order(view, None, limit)
         ]
 
+    def self_test(self) -> list[SelfTest]:
+        """Which FAQ every phrasing would find if it were not in the library: shows FAQs that are
+        mistaken for each other. Raises ValueError when the library is too large for it.
+        """
+        scores = self._scorer.left_out() if self._texts else np.zeros((0, 0))
+        own = self._languages[self._owners]
+        other = self._languages[None, :] != own[:, None]
+        found = np.argmax(np.where(other, scores * _OTHER_LANGUAGE, scores), axis=1)
+        return [
+            SelfTest(self._faqs[self._owners[row]], self._shown[row], self._faqs[found[row]])
+            for row in range(len(self._texts))
+            if self._is_phrasing[row] and self._sizes[self._owners[row]] > 1
+        ]
+
     # --- building ----------------------------------------------------------------------------
 
-    def _rows_of(self, number: int, entry: Faq) -> Iterable[tuple[str, str]]:
-        """(folded, as written) of the entry's phrasings and keywords; notes exact keys."""
+    def _rows_of(self, number: int, entry: Faq) -> Iterable[tuple[str, str | None]]:
+        """(folded, as written) of the phrasings, (folded, None) of keywords; notes exact keys."""
         seen: set[str] = set()
         phrasings = (entry.question, *entry.alternatives)
         for place, phrasing in enumerate((*phrasings, *entry.keywords[:_KEYWORDS])):
@@ -145,7 +170,7 @@ class Matcher:
             folded = fold(phrasing)
             if folded and folded not in seen:
                 seen.add(folded)
-                yield folded, phrasing if place < len(phrasings) else entry.question
+                yield folded, phrasing if place < len(phrasings) else None
 
     def _parts(self) -> list[slice]:
         """The rows of each FAQ; they stand together."""
@@ -180,10 +205,12 @@ class Matcher:
 
     def _view(self, message: _Message, language: str | None, allowed: Set[str] | None) -> _View:
         rows = self._scorer.similarities(message.folded)
-        open_ = np.ones(len(self._faqs), dtype=np.bool_)
-        if allowed is not None:
+        if allowed is None:
+            open_ = np.ones(len(self._faqs), dtype=np.bool_)
+            ridge = self._scorer.scores(rows)
+        else:
             open_ = np.array([faq in allowed for faq in self._faqs], dtype=np.bool_)
-        ridge = self._scorer.scores(rows)
+            ridge = self._scorer.scores(rows, np.flatnonzero(open_[self._owners]))
         preference = ridge
         if language is not None:
             preference = np.where(self._languages == language, ridge, ridge * _OTHER_LANGUAGE)

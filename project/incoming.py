@@ -22,6 +22,8 @@ Send = Callable[[Event], Awaitable[None]]
 BODY_SECONDS = 30.0  # for a whole body
 IDLE_SECONDS = 10.0  # between two pieces of it
 STOP_SECONDS = 1.5  # what is left for a body when the process is asked to end
+DISCARD_SECONDS = 1.0  # for the rest of a body that is refused
+_DISCARDED = 32 * 1024 * 1024  # bytes of it
 _IN_MEMORY = 64 * 1024  # bytes of a body; the rest goes to a temporary file
 _MAX_QUERY_FIELDS = 100
 
@@ -165,14 +167,15 @@ class BodyReader:
         """The whole body, rewound, and its length in bytes. The caller closes it.
 
         `rate`: bytes for each of which the deadline moves on, one second per `rate` bytes; 0 = never.
-        Raises Refused 413 (before reading, when the declared length says so) and 408; ClientGone.
+        Raises Refused 413 (keeping nothing, when the declared length says so) and 408; ClientGone.
         """
         declared = request.declared_length()
         if declared is not None and declared > cap:
+            await self._discard(receive, request)
             raise too_large()
         body: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
         try:
-            length = await self._fill(body, receive, cap, rate)
+            length = await self._fill(body, receive, request, cap, rate)
             body.seek(0)
         except BaseException:
             body.close()
@@ -187,7 +190,9 @@ class BodyReader:
             if when is None or when > end:
                 timeout.reschedule(end)
 
-    async def _fill(self, body: IO[bytes], receive: Receive, cap: int, rate: int) -> int:
+    async def _fill(
+        self, body: IO[bytes], receive: Receive, request: Incoming, cap: int, rate: int
+    ) -> int:
         loop = asyncio.get_running_loop()
         began = loop.time()
         length = 0
@@ -202,7 +207,7 @@ class BodyReader:
                     piece = event.get("body", b"")
                     length += len(piece)
                     if length > cap:
-                        raise too_large()
+                        break
                     body.write(piece)
                     if not event.get("more_body", False):
                         return length
@@ -212,6 +217,23 @@ class BodyReader:
             raise Refused(408, "timeout", "The body came too slowly.", close=True) from None
         finally:
             self._open.discard(timeout)
+        await self._discard(receive, request)
+        raise too_large()
+
+    async def _discard(self, receive: Receive, request: Incoming) -> None:
+        """Take what a refused client still sends, for a moment: most read no answer before they have sent all."""
+        if "expect" in request.headers:  # this one asks first, and sends nothing when it is told so
+            return
+        left = _DISCARDED
+        try:
+            async with asyncio.timeout(DISCARD_SECONDS):
+                while left > 0:
+                    event = await receive()
+                    left -= len(event.get("body", b""))
+                    if not event.get("more_body", False):
+                        return
+        except TimeoutError:
+            return
 
 
 def too_large() -> Refused:

@@ -79,19 +79,40 @@ def test_f06_an_address_that_is_no_webhook_is_the_same_404(edge, door, path):
     assert door.came == []
 
 
-def test_f11_a_webhook_over_4_mb_is_refused_before_it_is_read(edge, door):
+def over_the_cap(edge, events, *headers):
     async def run():
-        client = Client([])
-        headers = [HOST, (b"content-length", b"4000001")]
-        await edge(scope("POST", DOOR, headers=headers), client.receive, client.send)
+        client = Client(events)
+        given = scope("POST", DOOR, headers=[HOST, (b"content-length", b"4000001"), *headers])
+        await edge(given, client.receive, client.send)
         return client
 
-    client = asyncio.run(run())
+    return asyncio.run(run())
+
+
+def test_f11_a_client_that_asks_first_is_refused_before_it_sends_over_4_mb(edge, door):
+    client = over_the_cap(edge, body(b"x" * 4_000_001), (b"expect", b"100-continue"))
     assert client.got.status == 413
     assert client.got.headers["connection"] == "close"
     assert client.got.json["code"] == "too_large"
-    assert client.asked == 0
+    assert (client.asked, door.came) == (0, [])
+
+
+def test_f11_any_other_client_may_finish_sending_so_that_it_reads_the_refusal(edge, door):
+    client = over_the_cap(edge, body(b"x" * 4_000_000, b"x"))
+    assert (client.got.status, client.asked, client.events) == (413, 2, [])
     assert door.came == []
+
+
+def test_f11_nobody_waits_long_for_the_rest_of_a_refused_body(edge, door, monkeypatch):
+    monkeypatch.setattr("project.incoming.DISCARD_SECONDS", 0.05)
+    client = over_the_cap(edge, [{"type": "http.request", "body": b"x", "more_body": True}])
+    assert (client.got.status, door.came) == (413, [])
+
+
+def test_f11_a_refused_body_is_not_taken_without_end(edge, door):
+    megabyte = {"type": "http.request", "body": b"x" * 1_048_576, "more_body": True}
+    client = over_the_cap(edge, [megabyte] * 40)
+    assert (client.got.status, client.asked) == (413, 32)
 
 
 def test_f11_a_webhook_without_a_length_is_refused_when_it_grows_over_4_mb(edge, door):

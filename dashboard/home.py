@@ -19,6 +19,7 @@ _AXES = {
         "beginAtZero": True,
         "ticks": {"color": "#a59d8e", "precision": 0, "maxTicksLimit": 5},
         "border": {"display": False},
+        "grid": {"lineWidth": 0.6},
     },
 }
 _OPTIONS = {

@@ -1,5 +1,8 @@
 """Codes of the services and of the bot, in words for people."""
 
+from datetime import datetime
+
+from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -52,6 +55,16 @@ _ERRORS: dict[str, Promise] = {
     "forbidden": gettext_lazy("You may not do this."),
     "not_retryable": gettext_lazy("Only failed, uncertain or expired messages can be sent again."),
 }
+
+
+def moment(value: datetime | None) -> str:
+    """A time for lists: only the hour when it was today."""
+    if value is None:
+        return "–"
+    local = timezone.localtime(value)
+    if local.date() == timezone.localdate():
+        return formats.time_format(local, "H:i")
+    return formats.date_format(local, "d/m/y H:i")
 
 
 def step(name: str) -> str:

@@ -17,7 +17,7 @@ from unfold.widgets import (
 )
 
 from dashboard import access
-from dashboard.base import ServiceAdmin, each
+from dashboard.base import ServiceAdmin, each, moment
 from messaging.models import Agent, Owner, Role, Status, Team
 from messaging.services import agents
 
@@ -32,11 +32,11 @@ class AgentForm(forms.ModelForm[Agent]):
     """The agent and the account in one."""
 
     username = forms.CharField(
-        label=_("user name"), max_length=150, widget=UnfoldAdminTextInputWidget
+        label=_("User name"), max_length=150, widget=UnfoldAdminTextInputWidget
     )
-    email = forms.EmailField(label=_("e-mail"), required=False, widget=UnfoldAdminEmailInputWidget)
+    email = forms.EmailField(label=_("E-mail"), required=False, widget=UnfoldAdminEmailInputWidget)
     password = forms.CharField(
-        label=_("password"),
+        label=_("Password"),
         required=False,
         strip=False,
         widget=UnfoldAdminPasswordToggleWidget(attrs={"autocomplete": "new-password"}),
@@ -62,7 +62,15 @@ class AgentForm(forms.ModelForm[Agent]):
 class AgentAdmin(ServiceAdmin):
     deleters = access.NOBODY  # people are switched off, so that what they did stays theirs
     form = AgentForm
-    list_display = ("who", "role_label", "presence_label", "load", "team_names", "seen_at", "on")
+    list_display = (
+        "who",
+        "role_label",
+        "presence_label",
+        "load",
+        "team_names",
+        moment("seen_at", _("last seen")),
+        "on",
+    )
     list_filter = (
         ("role", ChoicesDropdownFilter),
         ("presence", ChoicesDropdownFilter),
@@ -137,7 +145,7 @@ class AgentAdmin(ServiceAdmin):
 
 class TeamForm(forms.ModelForm[Team]):
     agents = forms.ModelMultipleChoiceField(
-        label=_("agents"),
+        label=_("Agents"),
         required=False,
         queryset=Agent.objects.none(),
         widget=UnfoldAdminCheckboxSelectMultipleWidget,

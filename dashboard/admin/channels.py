@@ -21,7 +21,7 @@ from unfold.decorators import display
 
 import channels.registry
 from dashboard import access, metrics, words
-from dashboard.base import ServiceAdmin
+from dashboard.base import ServiceAdmin, moment
 from dashboard.forms.channel import OWN_FIELDS, POLICY_FIELDS, PREFIX, asked, form_class
 from messaging.models import Channel
 from messaging.services import channels as service
@@ -39,7 +39,13 @@ class ChannelAdmin(ServiceAdmin):
     """The form is valid first; the platform is asked after the transaction is over."""
 
     viewers = editors = access.ADMIN
-    list_display = ("named", "kind_label", "health_label", "enabled", "checked_at")
+    list_display = (
+        "named",
+        "kind_label",
+        "health_label",
+        "enabled",
+        moment("checked_at", _("checked")),
+    )
     list_filter = (("kind", ChoicesDropdownFilter), ("health", ChoicesDropdownFilter), "enabled")
     search_fields = ("name",)
     change_form_outer_before_template = "dashboard/includes/channel_head.html"

@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from bot.models import Language
 from dashboard import access, metrics
-from dashboard.base import LongListAdmin, NamelessLogMixin, ServiceAdmin
+from dashboard.base import LongListAdmin, NamelessLogMixin, ServiceAdmin, moment
 from dashboard.export import ExportsRows, SafeResource
 from dashboard.forms.lists import WordsField
 from dashboard.forms.pairs import PairsField
@@ -32,16 +32,16 @@ NEWEST = 10  # conversations shown
 
 
 class ContactForm(forms.ModelForm[Contact]):
-    tags = WordsField(label=_("tags"))
-    attributes = PairsField(label=_("attributes"))
+    tags = WordsField(label=_("Tags"))
+    attributes = PairsField(label=_("Attributes"))
     language = forms.ChoiceField(
-        label=_("language"),
+        label=_("Language"),
         required=False,
         choices=[("", "–"), *Language.choices],
         widget=UnfoldAdminSelectWidget,
     )
     time_zone = forms.ChoiceField(
-        label=_("time zone"), required=False, choices=zone_choices, widget=UnfoldAdminSelectWidget
+        label=_("Time zone"), required=False, choices=zone_choices, widget=UnfoldAdminSelectWidget
     )
 
     class Meta:
@@ -91,7 +91,14 @@ class ContactAdmin(NamelessLogMixin, ExportsRows, ServiceAdmin, LongListAdmin):
     form = ContactForm
     resource_classes: ClassVar[list[Any]] = [ContactResource]
     inlines = (AddressInline,)
-    list_display = ("person", "phone", "email", "language", "tag_list", "created_at")
+    list_display = (
+        "person",
+        "phone",
+        "email",
+        "language",
+        "tag_list",
+        moment("created_at", _("created")),
+    )
     list_filter = (
         ("addresses__channel", RelatedDropdownFilter),
         ("created_at", RangeDateTimeFilter),

@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from dashboard import access, files, metrics, thread, verbs, words
-from dashboard.base import LongListAdmin
+from dashboard.base import LongListAdmin, moment
 from messaging.models import Agent, Conversation, Owner, Status
 from messaging.selectors import visible_attachments, visible_conversations
 from messaging.services.errors import Invalid, ServiceError
@@ -36,7 +36,15 @@ class ConversationAdmin(LongListAdmin):
     editors = access.STAFF
     adders = access.NOBODY
     deleters = access.NOBODY
-    list_display = ("person", "channel", "owner_label", "status_label", "agent", "team", "last")
+    list_display = (
+        "person",
+        "channel",
+        "owner_label",
+        "status_label",
+        "agent",
+        "team",
+        moment("last_message_at", _("last message")),
+    )
     list_select_related = ("contact", "channel", "agent__user", "team")
     list_filter = (
         ("owner", ChoicesDropdownFilter),
@@ -71,10 +79,6 @@ class ConversationAdmin(LongListAdmin):
     def status_label(self, row: Conversation) -> str:
         return str(row.get_status_display())
 
-    @display(description=_("last message"))
-    def last(self, row: Conversation) -> Any:
-        return row.last_message_at
-
     # --- pages
 
     def get_urls(self) -> list[URLPattern]:
@@ -107,7 +111,6 @@ class ConversationAdmin(LongListAdmin):
         contact = row.contact
         context = self.admin_site.each_context(request) | {
             "title": str(contact),
-            "opts": self.opts,
             "row": row,
             "thread": thread.read(row, int(before) if before.isdecimal() else None),
             "verbs": verbs.bar(row, agent),

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_POST
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesDropdownFilter
-from unfold.decorators import display
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
 
 from bot import services
 from bot.models import FAQ, Phrasing
-from dashboard import access, metrics
+from dashboard import access, faq_files, metrics
 from dashboard.base import ServiceAdmin, each
 from dashboard.filters import SpeaksOn
 from dashboard.forms.lists import ChannelsField, WordsField
@@ -32,12 +32,12 @@ BANDS = ("accept", "suggest")
 
 class FaqForm(forms.ModelForm[FAQ]):
     keywords = WordsField(
-        label=_("keywords"),
+        label=_("Keywords"),
         help_text=_("Words that point at this FAQ, separated by commas."),
     )
-    channels = ChannelsField(label=_("channels"))
+    channels = ChannelsField(label=_("Channels"))
     accept = forms.FloatField(
-        label=_("accept"),
+        label=_("Accept from"),
         required=False,
         min_value=0,
         max_value=1,
@@ -45,7 +45,7 @@ class FaqForm(forms.ModelForm[FAQ]):
         help_text=_("From this confidence (0–1) it is answered. Empty: as in the settings."),
     )
     suggest = forms.FloatField(
-        label=_("suggest"),
+        label=_("Suggest from"),
         required=False,
         min_value=0,
         max_value=1,
@@ -56,7 +56,7 @@ class FaqForm(forms.ModelForm[FAQ]):
     class Meta:
         model = FAQ
         fields = FIELDS
-        widgets: ClassVar[dict[str, Any]] = {"category": UnfoldAdminTextInputWidget}
+        widgets: ClassVar[dict[str, Any]] = {"answer": UnfoldAdminTextareaWidget(attrs={"rows": 5})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,6 +76,7 @@ class PhrasingInline(TabularInline):
     model = Phrasing
     fields = ("text",)
     extra = 3
+    hide_title = True
     verbose_name_plural = _("other ways to ask it")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -104,11 +105,17 @@ class FaqAdmin(SimpleHistoryAdmin, ServiceAdmin):
     search_fields = ("question", "answer", "phrasings__text")
     search_help_text = _("Question, answer or phrasing")
     actions = ("enable", "disable")
+    actions_list: ClassVar[list[Any]] = [
+        {
+            "title": _("Import and export"),
+            "icon": "import_export",
+            "items": ["import_file", "export_csv", "export_xlsx"],
+        }
+    ]
     list_before_template = "dashboard/includes/publish.html"
     fieldsets = (
-        (None, {"fields": ("question", "answer", "enabled")}),
-        (_("Where it belongs"), {"fields": ("language", "category", "keywords", "channels")}),
-        (_("Own thresholds"), {"fields": BANDS, "classes": ("collapse",)}),
+        (None, {"fields": ("question", "answer", "language", "category", "enabled")}),
+        (_("More"), {"fields": ("keywords", "channels", *BANDS), "classes": ("collapse",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FAQ]:
@@ -181,6 +188,21 @@ class FaqAdmin(SimpleHistoryAdmin, ServiceAdmin):
                 queryset,
                 lambda faq: services.update_faq(faq=faq.pk, author=user, enabled=enabled),
             )
+
+    # --- files
+
+    @action(description=_("Import a file"), url_path="import", permissions=["change"])
+    def import_file(self, request: HttpRequest) -> HttpResponse:
+        context = self.admin_site.each_context(request) | {"opts": self.opts}
+        return faq_files.page(request, context)
+
+    @action(description=_("Export as CSV"), url_path="export.csv", permissions=["view"])
+    def export_csv(self, request: HttpRequest) -> HttpResponse:
+        return faq_files.export("csv")
+
+    @action(description=_("Export as XLSX"), url_path="export.xlsx", permissions=["view"])
+    def export_xlsx(self, request: HttpRequest) -> HttpResponse:
+        return faq_files.export("xlsx")
 
     # --- publishing
 

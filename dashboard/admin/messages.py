@@ -19,7 +19,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from dashboard import access, metrics
-from dashboard.base import ReadOnlyAdmin, each
+from dashboard.base import ReadOnlyAdmin, each, moment
 from dashboard.export import ExportsRows, SafeResource
 from messaging.models import Attempt, Decision, Message, MessageStatus
 from messaging.services import outbound
@@ -94,7 +94,7 @@ class MessageResource(SafeResource):
 @admin.register(Message)
 class MessageAdmin(ExportsRows, ReadOnlyAdmin):
     resource_classes: ClassVar[list[Any]] = [MessageResource]
-    list_display = ("short", "way", "contact", "channel", "state", "created_at")
+    list_display = ("short", "way", "contact", "channel", "state", moment("created_at", _("time")))
     list_select_related = ("contact", "channel", "agent__user")
     list_filter = (
         ("direction", ChoicesDropdownFilter),

@@ -36,14 +36,14 @@ _ACTIONS = [("", "–"), *(c for c in Rule.Action.choices if c[0] != Rule.Action
 
 
 class RuleForm(forms.ModelForm[Rule]):
-    action = forms.ChoiceField(label=_("action"), choices=_ACTIONS, widget=UnfoldAdminSelectWidget)
+    action = forms.ChoiceField(label=_("Action"), choices=_ACTIONS, widget=UnfoldAdminSelectWidget)
     buttons = ButtonsField(
-        label=_("buttons"),
+        label=_("Buttons"),
         required=False,
         help_text=_("Shown under the reply; faq:<id> as the payload answers with that FAQ."),
     )
-    tags = WordsField(label=_("tags"))
-    channels = ChannelsField(label=_("channels"))
+    tags = WordsField(label=_("Tags"))
+    channels = ChannelsField(label=_("Channels"))
 
     class Meta:
         model = Rule

@@ -10,13 +10,13 @@ from unfold.decorators import display
 
 from bot.models import Snapshot
 from dashboard import access
-from dashboard.base import ReadOnlyAdmin
+from dashboard.base import ReadOnlyAdmin, moment
 
 
 @admin.register(Snapshot)
 class SnapshotAdmin(ReadOnlyAdmin):
     viewers = access.ADMIN
-    list_display = ("version", "created_at", "author", "note")
+    list_display = ("version", moment("created_at", _("published")), "author", "note")
     list_select_related = ("author",)
     search_fields = ("note",)
     fields = readonly_fields = ("version", "created_at", "author", "note", "holds")

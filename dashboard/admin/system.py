@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
 from dashboard import access
-from dashboard.base import DeskAdmin, ReadOnlyAdmin
+from dashboard.base import DeskAdmin, ReadOnlyAdmin, moment
 from dashboard.filters import one_of
 from messaging.models import Agent, Role
 from messaging.services import agents
@@ -67,7 +67,12 @@ class LockedLoginAdmin(ReadOnlyAdmin):
     """Failed logins that count towards a lock; deleting one lets the person try again."""
 
     viewers = deleters = access.ADMIN
-    list_display = ("attempt_time", "username", "ip_address", "failures_since_start")
+    list_display = (
+        moment("attempt_time", _("time")),
+        "username",
+        "ip_address",
+        "failures_since_start",
+    )
     search_fields = ("=username", "=ip_address")
     fields = readonly_fields = ("attempt_time", "username", "ip_address", "failures_since_start")
 
@@ -75,7 +80,14 @@ class LockedLoginAdmin(ReadOnlyAdmin):
 @admin.register(LogEntry)
 class ChangesAdmin(ReadOnlyAdmin):
     viewers = access.ADMIN
-    list_display = ("action_time", "user", "content_type", "object_repr", "kind", "what")
+    list_display = (
+        moment("action_time", _("time")),
+        "user",
+        "content_type",
+        "object_repr",
+        "kind",
+        "what",
+    )
     list_select_related = ("user", "content_type")
     list_filter = (
         one_of(

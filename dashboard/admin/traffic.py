@@ -18,14 +18,21 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from dashboard import access, metrics, words
-from dashboard.base import ReadOnlyAdmin, capped
+from dashboard.base import ReadOnlyAdmin, capped, moment
 from dashboard.filters import one_of
 from messaging.models import Attempt, Decision, Delivery
 from messaging.services import inbound
 
 BODY_SHOWN = 10_000  # characters
+TIME = moment("created_at", _("time"))
 
-OUTCOMES = ("ok", "transient", "rate_limited", "uncertain", "permanent", "recipient_gone") + (
+OUTCOMES = (
+    "ok",
+    "transient",
+    "rate_limited",
+    "uncertain",
+    "permanent",
+    "recipient_gone",
     "window_closed",
     "account",
     "moved",
@@ -43,7 +50,13 @@ STATE_COLORS = {
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     viewers = access.ADMIN
-    list_display = ("received_at", "channel", "state_label", "why", "platform_key")
+    list_display = (
+        moment("received_at", _("received")),
+        "channel",
+        "state_label",
+        "why",
+        "platform_key",
+    )
     list_select_related = ("channel",)
     list_filter = (
         ("state", ChoicesDropdownFilter),
@@ -94,12 +107,18 @@ class DeliveryAdmin(ReadOnlyAdmin):
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
     viewers = access.ADMIN
-    list_display = ("created_at", "call", "result", "provider_code", "why", "ms", "message_link")
+    list_display = (TIME, "call", "result", "provider_code", "why", "ms", "message_link")
     list_filter = (Outcome, ("created_at", RangeDateTimeFilter))
     search_fields = ("=external_id", "=provider_code")
     search_help_text = _("The platform's own id or error code")
     readonly_fields = ("message_link",)
-    fields = ("created_at", "message_link", "number", "part", "call", "outcome") + (
+    fields = (
+        "created_at",
+        "message_link",
+        "number",
+        "part",
+        "call",
+        "outcome",
         "provider_code",
         "detail",
         "external_id",
@@ -123,7 +142,7 @@ class AttemptAdmin(ReadOnlyAdmin):
 class DecisionAdmin(ReadOnlyAdmin):
     viewers = access.ADMIN
     ordering = ("-created_at",)
-    list_display = ("created_at", "said", "action_label", "step_label", "percent", "runner", "ms")
+    list_display = (TIME, "said", "action_label", "step_label", "percent", "runner", "ms")
     list_select_related = ("message",)
     list_filter = (
         one_of("step", _("step"), words.STEPS.items()),
@@ -131,7 +150,12 @@ class DecisionAdmin(ReadOnlyAdmin):
         ("created_at", RangeDateTimeFilter),
     )
     readonly_fields = ("said", "action_label", "step_label", "message_link")
-    fields: Any = ("message_link", "said", "action_label", "step_label", "reason") + (
+    fields: Any = (
+        "message_link",
+        "said",
+        "action_label",
+        "step_label",
+        "reason",
         "score",
         "runner_up",
         "faq_id",

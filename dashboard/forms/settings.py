@@ -41,6 +41,13 @@ _LABELS = {
 }
 
 
+_SHARE_LABELS = {
+    "accept": _("Accept from"),
+    "suggest": _("Suggest from"),
+    "margin": _("Margin"),
+}
+
+
 def text_field(language: str, key: str) -> str:
     return f"texts__{language}__{key}"
 
@@ -51,14 +58,14 @@ def share_field(language: str, name: str) -> str:
 
 class SettingsForm(forms.ModelForm[BotSettings]):
     opening_hours = HoursField(
-        label=_("opening hours"),
+        label=_("Opening hours"),
         required=False,
         help_text=_(
             "No hours at all: always open. Closing before opening means the next day. Out of hours the bot still answers; only the escalation says when somebody will be there."
         ),
     )
     time_zone = forms.ChoiceField(
-        label=_("time zone"), choices=zone_choices, widget=UnfoldAdminSelectWidget
+        label=_("Time zone"), choices=zone_choices, widget=UnfoldAdminSelectWidget
     )
 
     class Meta:
@@ -112,7 +119,7 @@ def settings_form() -> type[SettingsForm]:
             )
         for name in SHARES:
             fields[share_field(language, name)] = forms.FloatField(
-                label=BotSettings._meta.get_field(name).verbose_name,
+                label=_SHARE_LABELS[name],
                 required=False,
                 min_value=0,
                 max_value=1,

@@ -11,7 +11,7 @@ _WORDS = {
         tem ter onde quando quanto qual quais fazer faco foi sao esta estou isso isto ainda ja so tambem
         mas mais oi ola bom boa dia tarde noite tudo bem pedido entrega boleto frete prazo cartao troca
         pagar comprar comprei chegou chega falar atendente ajuda ajudar senha conta vcs vc nota como
-        loja loja horario abre fecha valor preco produto""",
+        loja horario abre fecha valor preco produto por para que sem muito""",
     "en": """the is are am was were i you your my me we it this that what where when how who which why
         do does did can could would will should have has had not dont isnt cant to of in on at for from
         with and or but an a please thanks thank hello hi hey want need order help account password

@@ -16,7 +16,8 @@ from xml.etree.ElementTree import ParseError
 
 import openpyxl
 import yaml
-from openpyxl.utils.exceptions import IllegalCharacterError, InvalidFileException
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.utils.exceptions import InvalidFileException
 
 COLUMNS = (
     "id",
@@ -280,17 +281,17 @@ def _write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> byt
 
 
 def _write_xlsx(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+    table = [_cells(row, columns) for row in rows]
+    for number, cells in enumerate(table, 2):
+        if max(map(len, cells)) > _CELL:
+            raise Unreadable(f"row {number} is too long for XLSX: use CSV, JSON or YAML")
+        if any(ILLEGAL_CHARACTERS_RE.search(cell) for cell in cells):
+            raise Unreadable(f"row {number} holds characters XLSX cannot keep")
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("FAQs")
     sheet.append(list(columns))
-    for number, row in enumerate(rows, 2):
-        cells = _cells(row, columns)
-        if max(map(len, cells)) > _CELL:
-            raise Unreadable(f"row {number} is too long for XLSX: use CSV, JSON or YAML")
-        try:
-            sheet.append(cells)
-        except IllegalCharacterError:
-            raise Unreadable(f"row {number} holds characters XLSX cannot keep") from None
+    for cells in table:
+        sheet.append(cells)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -304,10 +305,17 @@ def _write_json(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> by
     return json.dumps(_ordered(rows, columns), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
+class _WithoutAliases(yaml.CSafeDumper):
+    """Writes a list out each time it is met: aliases are not read back."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def _write_yaml(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
     return yaml.dump(
         _ordered(rows, columns),
-        Dumper=yaml.CSafeDumper,
+        Dumper=_WithoutAliases,
         allow_unicode=True,
         sort_keys=False,
         width=100,

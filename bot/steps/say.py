@@ -16,7 +16,9 @@ from bot.types import Candidate, Decision, OutButton, RuleButton, StepName, Text
 def language_of(turn: Turn) -> str:
     """The language to speak: that of the message, else of the contact, else the desk's."""
     settings = turn.knowledge.settings
-    return detect(turn.text) or supported(turn.language) or settings.default_language
+    # The name of a command is the same in every language.
+    said = turn.text.partition(" ")[2] if turn.text.startswith("/") else turn.text
+    return detect(said) or supported(turn.language) or settings.default_language
 
 
 def texts_of(turn: Turn) -> Texts:

@@ -69,7 +69,7 @@ async function start() {
     }
   }
   tell("live");
-  outbox.restore();
+  outbox.resume();
   page.scroll.scrollTop = page.scroll.scrollHeight;
   page.log.setAttribute("aria-busy", "false");
   readyToSend();

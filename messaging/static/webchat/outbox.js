@@ -14,14 +14,13 @@ export class Outbox {
   // onChange(item) after every change of item.state: "sending" | "sent" | "failed" | "refused".
   constructor(api, storage, { language, onChange, onStranger }) {
     Object.assign(this, { api, storage, language, onChange, onStranger });
-    this.items = [];
+    // What an earlier load of this page had not finished.
+    this.items = (storage.get("outbox") ?? []).filter((item) => Date.now() - item.at < KEEP);
     this.busy = false;
   }
 
-  // What an earlier load of this page had not finished.
-  restore() {
-    const kept = this.storage.get("outbox") ?? [];
-    this.items = kept.filter((item) => Date.now() - item.at < KEEP);
+  // Go on with what an earlier load left, once it is known which of it the server has.
+  resume() {
     for (const item of this.items) this.onChange(item);
     this.work();
   }

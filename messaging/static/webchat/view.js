@@ -193,8 +193,9 @@ export class View {
     for (const node of this.log.querySelectorAll(".message")) {
       const { author, day } = node.dataset;
       const newDay = day && day !== before?.dataset.day;
+      const today = day === new Date().toDateString();
       node.classList.toggle("first", newDay || author !== before?.dataset.author);
-      if (newDay && (before || day !== new Date().toDateString())) {
+      if (newDay && (before?.dataset.day || !today)) {
         this.log.insertBefore(element("p", "day", this.dayName(new Date(day))), node);
       }
       before = node;

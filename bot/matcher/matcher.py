@@ -145,7 +145,9 @@ class Matcher:
         """Which FAQ every phrasing would find if it were not in the library: shows FAQs that are
         mistaken for each other. Raises ValueError when the library is too large for it.
         """
-        scores = self._scorer.left_out() if self._texts else np.zeros((0, 0))
+        if not self._texts:
+            return []
+        scores = self._scorer.left_out()
         own = self._languages[self._owners]
         other = self._languages[None, :] != own[:, None]
         found = np.argmax(np.where(other, scores * _OTHER_LANGUAGE, scores), axis=1)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from channels.types import WebhookRequest
+from channels.types import Call, RawResponse, WebhookRequest
 
 SECRET = "webhook-secret"
 CONFIG: dict[str, Any] = {
@@ -25,3 +25,26 @@ def request(
     if secret is not None:
         told["x-telegram-bot-api-secret-token"] = secret
     return WebhookRequest(method="POST", headers=told, query={}, body=raw)
+
+
+# --- for the contract test (tests/channels/test_contract.py)
+
+
+def proven(body: bytes) -> WebhookRequest:
+    return request(body)
+
+
+def unproven() -> list[WebhookRequest]:
+    body = text_message().body
+    return [request(body, secret=secret) for secret in (None, "", "wrong", "sécret", SECRET + " ")]
+
+
+def text_message() -> WebhookRequest:
+    sender = {"id": 7, "is_bot": False, "first_name": "Ana"}
+    chat = {"id": 7, "type": "private"}
+    message = {"message_id": 1, "from": sender, "chat": chat, "date": 1767225600, "text": "Olá"}
+    return request({"update_id": 1, "message": message})
+
+
+def accepted(call: Call) -> RawResponse:
+    return RawResponse(200, {}, b'{"ok": true, "result": {"message_id": 9}}')

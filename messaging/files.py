@@ -50,13 +50,18 @@ def head_of(file: IO[bytes]) -> bytes:
 def clean_name(name: str) -> str:
     """A file name as a label: no folders, no control or direction characters, not too long (F-124)."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    visible = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip(" .")
+    visible = "".join(_shown(c) for c in last).strip(" .")
     if len(visible) <= NAME_LENGTH:
         return visible or "file"
     stem, dot, extension = visible.rpartition(".")
     if not dot or len(extension) > 10:
         return visible[:NAME_LENGTH]
     return f"{stem[: NAME_LENGTH - len(extension) - 1]}.{extension}"
+
+
+def _shown(character: str) -> str:
+    category = unicodedata.category(character)[0]
+    return {"C": "", "Z": " "}.get(category, character)
 
 
 def _is_text(head: bytes) -> bool:

@@ -105,7 +105,10 @@ def test_f60_a_name_that_does_not_resolve_was_surely_not_sent():
 
 
 def test_f60_a_failed_tls_handshake_was_surely_not_sent():
-    with server(lambda connection: connection.sendall(b"not TLS")) as base, pytest.raises(Transient) as caught:
+    with (
+        server(lambda connection: connection.sendall(b"not TLS")) as base,
+        pytest.raises(Transient) as caught,
+    ):
         deliver(call(base.replace("http:", "https:")), timeout_s=3)
     assert TOKEN not in told(caught.value)
 

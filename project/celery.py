@@ -1,10 +1,17 @@
 """The Celery application: nudges only. What has to be done stands in the database; a task says "look now"."""
 
+import contextlib
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_shutdown, worker_ready
+from celery.signals import (
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+)
+from django.db import DatabaseError, close_old_connections
 from django.utils.module_loading import import_string
 
 from project.watchdog import CANARY, Watchdog
@@ -29,6 +36,14 @@ def _keep_our_logs(**_: Any) -> None:
 @worker_ready.connect(weak=False)
 def _watch(sender: Any, **_: Any) -> None:
     Watchdog(app, hostname=sender.hostname).start()
+
+
+@worker_process_init.connect(weak=False)
+def _warm_up(**_: Any) -> None:
+    """The first message shall not wait for the bot's knowledge to be built."""
+    with contextlib.suppress(DatabaseError):
+        import_string("messaging.services.turns.warm_up")()
+        close_old_connections()
 
 
 @worker_process_shutdown.connect(weak=False)

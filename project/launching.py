@@ -50,6 +50,7 @@ def run(
     if preload is not None and not preload.loaded:  # it has said why
         sys.exit(1)
     follow_parent()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setsid()  # Ctrl-C in the terminal reaches the supervisor only, which stops things in order
     descriptor = output.take()
     for number in (1, 2):

@@ -3,6 +3,7 @@
 import gc
 import importlib
 import os
+import signal
 import sys
 import traceback
 
@@ -41,7 +42,8 @@ def load() -> bool:
     return True
 
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to hear
 follow_parent()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 setproctitle("balcao: loaded code")
 loaded = load()

@@ -40,6 +40,12 @@ class Running:
     ended: Awaitable[int]  # its exit code, negative for a signal
 
 
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass(slots=True)
 class Process(ABC):
     """Something that has to run all the time."""
@@ -47,11 +53,11 @@ class Process(ABC):
     name: str
     say: Say
     prefix: bool
+    held: tuple[int, ...] = ()  # file descriptors the process keeps open while it lives
     starts: int = 0
     _running: Running | None = None
-    _alive: bool = False
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _idle: asyncio.Event = field(default_factory=_set_event)
 
     @abstractmethod
     async def launch(self, output: int) -> Running:
@@ -60,51 +66,60 @@ class Process(ABC):
     @property
     def pid(self) -> int | None:
         """The id of the process now, None while none runs."""
-        return self._running.pid if self._running and self._alive else None
+        return self._running.pid if self._running else None
 
     async def run(self) -> None:
         """Keep the process running until `stop`."""
         wait = FIRST_WAIT
         while not self._stopping.is_set():
             began = time.monotonic()
-            code = await self.once()
+            try:
+                how = _reason(await self.once())
+            except (OSError, EOFError) as error:
+                how = f"could not be started: {error}"
             if self._stopping.is_set():
                 return
             wait = FIRST_WAIT if time.monotonic() - began > STEADY_AFTER else wait
-            self.say(f"{self.name} ended ({_reason(code)}), starting it again in {wait:g} s")
+            self.say(f"{self.name} ended ({how}), starting it again in {wait:g} s")
             await _pause(self._stopping, wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def once(self) -> int:
-        """Run the process one time; its exit code."""
+        """Run the process one time; its exit code. Raises OSError or EOFError when it cannot be started."""
+        self._idle.clear()
         reading_end, output = os.pipe()
         reading = asyncio.ensure_future(self._read(reading_end))
         try:
-            self._running = await self.launch(output)
+            running = await self._launched(output)
+            self._running = running
+            self.starts += 1
+            if self._stopping.is_set():  # asked to stop while it was being started
+                _signal(running.pid, signal.SIGTERM)
+            code = await running.ended
+            _signal_group(running.pid)  # what it left behind would hold the port or the queue
         finally:
-            os.close(output)
-        self._ended.clear()
-        self._alive = True
-        self.starts += 1
-        if self._stopping.is_set():  # asked to stop while it was being started
-            _signal(self._running.pid, signal.SIGTERM)
-        code = await self._running.ended
-        self._alive = False
-        _signal_group(self._running.pid)  # what it left behind would hold the port or the queue
-        await reading
-        self._ended.set()
+            self._running = None
+            await reading
+            self._idle.set()
         return code
 
     async def stop(self, patience: float) -> None:
         """Ask the process to end, and after `patience` seconds make it and all it started end."""
         self._stopping.set()
-        if self.pid is None:
+        if self._running:
+            _signal(self._running.pid, signal.SIGTERM)
+        if await _pause(self._idle, patience):
             return
-        _signal(self.pid, signal.SIGTERM)
-        if not await _pause(self._ended, patience) and self._running:
-            self.say(f"{self.name} did not end within {patience:g} s and was killed")
+        self.say(f"{self.name} did not end within {patience:g} s and was killed")
+        if self._running:
             _signal_group(self._running.pid)
-            await self._ended.wait()
+        await _pause(self._idle, 1.0)
+
+    async def _launched(self, output: int) -> Running:
+        try:
+            return await self.launch(output)
+        finally:
+            os.close(output)
 
     async def _read(self, descriptor: int) -> None:
         reader = asyncio.StreamReader(limit=_LONGEST_LINE)
@@ -138,6 +153,7 @@ class Program(Process):
             stderr=output,
             start_new_session=True,
             preexec_fn=launching.follow_parent,
+            pass_fds=self.held,
         )
         return Running(running.pid, running.wait())
 
@@ -148,7 +164,6 @@ class PythonProcess(Process):
 
     command: Sequence[str] = ()
     folder: Path = Path()
-    held: tuple[int, ...] = ()  # file descriptors the process keeps open while it lives
 
     async def launch(self, output: int) -> Running:
         running = _forkserver.Process(

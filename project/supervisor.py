@@ -124,7 +124,16 @@ class Desk:
     async def _start_valkey(self) -> None:
         if self.cache is None:
             return
-        self._add("valkey", Program("valkey", say, self.place.prefix, command=self.cache.command))
+        self._add(
+            "valkey",
+            Program(
+                name="valkey",
+                say=say,
+                prefix=self.place.prefix,
+                held=(self.lock,),
+                command=self.cache.command,
+            ),
+        )
         for _ in range(200):
             if self.cache.socket.is_socket() or self.processes["valkey"].starts > 1:
                 break
@@ -142,9 +151,13 @@ class Desk:
         asking.cancel()
         if self.stop_asked.is_set():
             await process.stop(WORK_PATIENCE)
-            await done
+            await asyncio.wait({done})
             return False
-        if done.result():
+        try:
+            code = done.result()
+        except (OSError, EOFError):
+            raise CannotStartError("the code could not be loaded") from None
+        if code:
             raise CannotStartError("")  # the command has said why
         return True
 
@@ -175,7 +188,8 @@ class Desk:
         await self._stop_processes(["web"], WEB_PATIENCE)
         await self._stop_processes(["receiver", "beat", "worker", "pump"], WORK_PATIENCE)
         await self._stop_processes(["valkey"], VALKEY_PATIENCE)
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=1)
         if self.cache:
             self.cache.forget()
 
@@ -214,6 +228,8 @@ def web_command(host: str, port: int) -> list[str]:
     """The command line of the web process; the container image uses the same."""
     options = ["--interface=asgi", "--http=1", "--no-ws", "--log-level=warning"]
     address = [f"--host={host}", f"--port={port}"]
+    # Idle connections count as requests here: a thousand of them must not keep the others out (F-38).
+    options += ["--backlog=2048", "--backpressure=16384"]
     # A stuck request or stream must not outlive the supervisor's patience.
     return [
         "granian",
@@ -249,42 +265,36 @@ def _schema_mark() -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def take_lock(data: Path) -> int:
-    """The lock of a data folder, held by us and all we start until the last of us ends.
+def take_locks(data: Path) -> int:
+    """Make a data folder ours; the descriptor of the lock that all we start have to hold too.
 
     Raises CannotStartError when another desk runs on the folder.
     """
-    descriptor = os.open(data / "supervisor.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    own = os.open(data / "supervisor.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    if not _lock(own):
+        owner = os.pread(own, 20, 0).decode() or "?"
+        raise CannotStartError(
+            f"another Balcão (process {owner}) runs on {data}: stop it or set DATA_DIR"
+        )
+    os.ftruncate(own, 0)
+    os.pwrite(own, str(os.getpid()).encode(), 0)
+    # After a kill of the supervisor the others need a moment to end; two Valkeys on one folder would spoil it.
+    shared = os.open(data / "processes.lock", os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + TAKE_OVER_PATIENCE
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = os.pread(descriptor, 20, 0).decode().strip()
-            if _alive(owner):
-                message = (
-                    f"another Balcão (process {owner}) runs on {data}: stop it or set DATA_DIR"
-                )
-                raise CannotStartError(message) from None
-            if time.monotonic() > deadline:
-                message = f"processes of an earlier start still use {data}: end them and try again"
-                raise CannotStartError(message) from None
-            time.sleep(0.1)
-        else:
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-            return descriptor
+    while not _lock(shared):
+        if time.monotonic() > deadline:
+            raise CannotStartError(
+                f"processes of an earlier start still use {data}: end them and try again"
+            )
+        time.sleep(0.1)
+    return shared
 
 
-def _alive(pid: str) -> bool:
-    if not pid.isdigit():
-        return False
+def _lock(descriptor: int) -> bool:
     try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
-    except PermissionError:
-        return True
     return True
 
 
@@ -320,7 +330,7 @@ def main() -> int:
     """Run the desk; the exit code for the shell."""
     try:
         place = Place.from_environment()
-        lock = take_lock(place.data)
+        lock = take_locks(place.data)
         check_port(place.host, place.port)
         os.environ.update(
             DATA_DIR=str(place.data),
@@ -335,6 +345,8 @@ def main() -> int:
         if str(error):
             sys.stderr.write(f"balcao: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

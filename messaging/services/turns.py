@@ -48,6 +48,11 @@ class _Claim:
     tries: int
 
 
+def warm_up() -> None:
+    """Build the bot's knowledge, so that the first message need not wait for it."""
+    bot.services.current()
+
+
 def handle_pending(*, budget_s: float = 20.0) -> int:
     """Let the bot answer what waits, for at most about `budget_s` seconds; answers how many messages."""
     stop = time.monotonic() + budget_s

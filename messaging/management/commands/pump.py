@@ -35,6 +35,7 @@ class Command(BaseCommand):
 
 
 def _handle() -> None:
+    turns.warm_up()
     inbound.ingest_pending()
     turns.handle_pending(budget_s=5.0)
 

@@ -8,8 +8,6 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 
 class Evidence(NamedTuple):
     """What speaks for and against one FAQ being the answer to one message."""
@@ -58,6 +56,9 @@ SHIPPED = load(Path(__file__).with_name("constants.json"))
 
 def confidence(evidence: Evidence, constants: Constants = SHIPPED) -> float:
     """Probability that the FAQ is the right answer, 0 … 1."""
-    inputs = np.clip(evidence, constants.low, constants.high)
-    logit = constants.bias + float(np.dot(constants.weights, inputs))
+    logit = constants.bias
+    for value, weight, low, high in zip(
+        evidence, constants.weights, constants.low, constants.high, strict=True
+    ):
+        logit += weight * min(max(value, low), high)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -40,7 +40,7 @@ class Block:
     weights: Floats
 
     @classmethod
-    def build(cls, texts: Sequence[str], owners: Sequence[int], analyze: Analyzer) -> "Block":
+    def build(cls, texts: Sequence[str], owners: NDArray[np.int64], analyze: Analyzer) -> "Block":
         """Index `texts`; `owners[r]` is the number of the FAQ that row r belongs to."""
         ids: dict[str, int] = {}
         features: list[int] = []
@@ -54,8 +54,8 @@ class Block:
         feature_of = np.array(features, dtype=np.int64)
         starts_of = np.array(row_starts, dtype=np.int64)
         lengths = np.diff(starts_of)
-        owner_of = np.repeat(np.array(owners, dtype=np.int64), lengths)
-        faqs = (max(owners) + 1) if owners else 0
+        owner_of = np.repeat(owners, lengths)
+        faqs = int(owners.max(initial=-1)) + 1
         pairs = np.unique(feature_of * max(faqs, 1) + owner_of)
         frequency = np.bincount(pairs // max(faqs, 1), minlength=len(ids))
         idf = np.log((1 + faqs) / (1 + frequency)) + 1

@@ -1,50 +1,22 @@
 """The matcher: which FAQs a message means, and how sure that is."""
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from rapidfuzz import fuzz
 
 from bot.matcher.calibration import Evidence, confidence
-from bot.matcher.features import ngrams, stem_pairs, stems
-from bot.matcher.folding import fold, plain, symbols
+from bot.matcher.features import ngrams, stem_pairs
 from bot.matcher.index import Block, Floats64
-from bot.matcher.scoring import Scorer, Similarities
+from bot.matcher.library import Library
+from bot.matcher.reading import Message, View, evidence
+from bot.matcher.scoring import Scorer
 from bot.matcher.spelling import Speller
 from bot.types import Candidate, Faq
 
-_KEYWORDS = 30  # of one FAQ that are used
 # What a FAQ's score counts in the order when it is in another language than the contact's. Its
 # confidence stays: whoever asks in another language than expected is answered as surely.
 _OTHER_LANGUAGE = 0.6
-_SOFTNESS = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """A message as it is compared."""
-
-    folded: str  # repaired
-    stems: frozenset[str]
-    words: int
-    unknown: int  # words the library does not know, before the repair
-    repaired: int
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What one message looks like to every FAQ; arrays of shape (faqs,)."""
-
-    rows: Similarities
-    ridge: Floats64
-    preference: Floats64  # `ridge` with the contact's language preferred
-    best_chars: Floats64  # cosine of the nearest phrasing
-    best_words: Floats64
-    centroid: Floats64  # mean cosine of the phrasings
-    open: NDArray[np.bool_]  # FAQs that may be answered
 
 
 class SelfTest(NamedTuple):
@@ -59,31 +31,12 @@ class Matcher:
     """A library of FAQs, indexed. Immutable after `build`; one instance serves many threads."""
 
     def __init__(self, entries: Sequence[Faq]) -> None:
-        self._faqs = tuple(entry.id for entry in entries)
-        self._questions = tuple(entry.question for entry in entries)
-        self._languages = np.array([entry.language for entry in entries], dtype=object)
-        texts: list[str] = []
-        owners: list[int] = []
-        self._shown: list[str] = []  # by row: the phrasing as it was written
-        self._is_phrasing: list[bool] = []  # by row; the others are keywords
-        self._exact: dict[str, list[int]] = {}
-        for number, entry in enumerate(entries):
-            for folded, phrasing in self._rows_of(number, entry):
-                texts.append(folded)
-                owners.append(number)
-                self._shown.append(phrasing or entry.question)
-                self._is_phrasing.append(phrasing is not None)
-        self._texts = texts
-        self._owners = np.array(owners, dtype=np.int64)
-        self._sizes = np.bincount(self._owners, minlength=len(entries))
-        self._stems: list[frozenset[str]] = [
-            frozenset(stem for text in texts[part] for stem in stems(text))
-            for part in self._parts()
-        ]
+        self._library = Library(entries)
+        texts, owners = self._library.texts, self._library.owners
         self._speller = Speller.of(texts)
+        self._words = Block.build(texts, owners, stem_pairs)
         chars = Block.build(texts, owners, ngrams)
-        words = Block.build(texts, owners, stem_pairs)
-        self._scorer = Scorer.build(chars, words, self._owners, len(entries))
+        self._scorer = Scorer.build(chars, self._words, owners, len(entries))
 
     @classmethod
     def build(cls, entries: Iterable[Faq]) -> "Matcher":
@@ -103,200 +56,87 @@ class Matcher:
         out all other FAQs. Scores are calibrated confidences (0 … 1) and never rise down the
         list. A published phrasing comes first with 1.0. Empty when nothing can be compared.
         """
-        exact = self._exact_number(text, language, allowed)
-        message = self._read(text)
-        comparable = message.folded and self._texts
-        view = self._view(message, language, allowed) if comparable else None
+        exact = self._library.exact(text, language, allowed)
+        message, view = self._read(text, allowed)
         ranked: list[Candidate] = []
         ceiling = 1.0
-        for number in self._order(view, exact, limit):
-            if number == exact:
-                score = 1.0
-            elif view is None:
-                score = 0.0
-            else:
-                score = confidence(self._evidence(message, view, number, language))
-            ceiling = min(ceiling, score)
-            ranked.append(Candidate(self._faqs[number], ceiling, self._nearest(number, view)))
+        for number in self._order(view, exact, limit, language):
+            if number != exact and view is not None:
+                facts = evidence(message, view, self._library, number, language)
+                ceiling = min(ceiling, confidence(facts))
+            ranked.append(
+                Candidate(self._library.ids[number], ceiling, self._nearest(number, view))
+            )
         return ranked
 
     def exact(
         self, text: str, language: str | None = None, allowed: Set[str] | None = None
     ) -> str | None:
         """The FAQ one of whose phrasings is `text`, but for case, accents and punctuation."""
-        number = self._exact_number(text, language, allowed)
-        return None if number is None else self._faqs[number]
+        number = self._library.exact(text, language, allowed)
+        return None if number is None else self._library.ids[number]
 
     def evidence(self, text: str, limit: int = 1) -> list[tuple[str, Evidence]]:
         """The best FAQs and what their confidences are computed from, best first.
 
         Unlike `rank` it does not prefer exact phrasings: this is for fitting and explaining.
         """
-        message = self._read(text)
-        if not message.folded or not self._texts:
+        message, view = self._read(text, None)
+        if view is None:
             return []
-        view = self._view(message, None, None)
         return [
-            (self._faqs[number], self._evidence(message, view, number, None))
-            for number in self._order(view, None, limit)
+            (self._library.ids[number], evidence(message, view, self._library, number, None))
+            for number in self._order(view, None, limit, None)
         ]
 
     def self_test(self) -> list[SelfTest]:
         """Which FAQ every phrasing would find if it were not in the library: shows FAQs that are
-        mistaken for each other. Raises ValueError when the library is too large for it.
+        mistaken for each other. Phrasings that are all their FAQ has are not tested.
+
+        Raises ValueError when the library is too large to be solved at once.
         """
-        if not self._texts:
+        library = self._library
+        if not library.texts:
             return []
         scores = self._scorer.left_out()
-        own = self._languages[self._owners]
-        other = self._languages[None, :] != own[:, None]
+        other = library.languages[None, :] != library.languages[library.owners][:, None]
         found = np.argmax(np.where(other, scores * _OTHER_LANGUAGE, scores), axis=1)
         return [
-            SelfTest(self._faqs[self._owners[row]], self._shown[row], self._faqs[found[row]])
-            for row in range(len(self._texts))
-            if self._is_phrasing[row] and self._sizes[self._owners[row]] > 1
+            SelfTest(library.ids[owner], phrasing, library.ids[found[row]])
+            for row, (owner, phrasing) in enumerate(
+                zip(library.owners, library.phrasings, strict=True)
+            )
+            if phrasing is not None and library.sizes[owner] > 1
         ]
 
-    # --- building ----------------------------------------------------------------------------
-
-    def _rows_of(self, number: int, entry: Faq) -> Iterable[tuple[str, str | None]]:
-        """(folded, as written) of the phrasings, (folded, None) of keywords; notes exact keys."""
-        seen: set[str] = set()
-        phrasings = (entry.question, *entry.alternatives)
-        for place, phrasing in enumerate((*phrasings, *entry.keywords[:_KEYWORDS])):
-            if place < len(phrasings):
-                for key in _keys(phrasing):
-                    owners = self._exact.setdefault(key, [])
-                    if number not in owners:
-                        owners.append(number)
-            folded = fold(phrasing)
-            if folded and folded not in seen:
-                seen.add(folded)
-                yield folded, phrasing if place < len(phrasings) else None
-
-    def _parts(self) -> list[slice]:
-        """The rows of each FAQ; they stand together."""
-        ends = np.cumsum(self._sizes)
-        return [slice(int(e - s), int(e)) for s, e in zip(self._sizes, ends, strict=True)]
-
-    # --- reading a message -------------------------------------------------------------------
-
-    def _read(self, text: str) -> _Message:
-        words = fold(text).split()
-        repaired = self._speller.repair(words)
-        return _Message(
-            folded=" ".join(repaired),
-            stems=frozenset(stems(" ".join(repaired))),
-            words=len(words),
-            unknown=sum(not self._speller.knows(word) for word in repaired),
-            repaired=len(set(repaired) - set(words)),
-        )
-
-    def _exact_number(
-        self, text: str, language: str | None, allowed: Set[str] | None
-    ) -> int | None:
-        for key in _keys(text):
-            numbers = [
-                number
-                for number in self._exact.get(key, ())
-                if allowed is None or self._faqs[number] in allowed
-            ]
-            if numbers:
-                return min(numbers, key=lambda n: (self._languages[n] != language, n))
-        return None
-
-    def _view(self, message: _Message, language: str | None, allowed: Set[str] | None) -> _View:
+    def _read(self, text: str, allowed: Set[str] | None) -> tuple[Message, View | None]:
+        """The message and its view; None when there is nothing to compare."""
+        message = Message.read(text, self._speller, self._words)
+        if not message.folded or not self._library.texts:
+            return message, None
         rows = self._scorer.similarities(message.folded)
-        if allowed is None:
-            open_ = np.ones(len(self._faqs), dtype=np.bool_)
-            ridge = self._scorer.scores(rows)
-        else:
-            open_ = np.array([faq in allowed for faq in self._faqs], dtype=np.bool_)
-            ridge = self._scorer.scores(rows, np.flatnonzero(open_[self._owners]))
-        preference = ridge
-        if language is not None:
-            preference = np.where(self._languages == language, ridge, ridge * _OTHER_LANGUAGE)
-        return _View(
-            rows=rows,
-            ridge=ridge,
-            preference=preference,
-            best_chars=self._best_of(rows.chars),
-            best_words=self._best_of(rows.words),
-            centroid=self._mean_of(rows.mixed),
-            open=open_ & (self._sizes > 0),
-        )
+        open_ = self._library.open(allowed)
+        kept = None if allowed is None else np.flatnonzero(open_[self._library.owners])
+        return message, View.of(self._library, rows, self._scorer.scores(rows, kept), open_)
 
-    def _best_of(self, values: Floats64) -> Floats64:
-        best = np.zeros(len(self._faqs))
-        np.maximum.at(best, self._owners, values)
-        return best
-
-    def _mean_of(self, values: Floats64) -> Floats64:
-        sums = np.bincount(self._owners, values, minlength=len(self._faqs))
-        return sums / np.maximum(self._sizes, 1)
-
-    # --- ranking -----------------------------------------------------------------------------
-
-    def _order(self, view: _View | None, exact: int | None, limit: int) -> list[int]:
+    def _order(
+        self, view: View | None, exact: int | None, limit: int, language: str | None
+    ) -> list[int]:
         order: list[int] = [] if exact is None else [exact]
         if view is not None:
-            keyed = np.where(view.open, view.preference, -np.inf)
-            best = np.argsort(-keyed, kind="stable")[: limit + 1]
-            order.extend(int(n) for n in best if n != exact and view.open[n])
+            preferred = np.where(view.open, self._preferred(view.ridge, language), -np.inf)
+            best = np.argsort(-preferred, kind="stable")[: limit + 1]
+            order.extend(int(number) for number in best if number != exact and view.open[number])
         return order[:limit]
 
-    def _nearest(self, number: int, view: _View | None) -> str:
-        rows = np.flatnonzero(self._owners == number)
-        if view is None or not len(rows):
-            return self._questions[number]
-        return self._shown[int(rows[np.argmax(view.rows.mixed[rows])])]
+    def _preferred(self, scores: Floats64, language: str | None) -> Floats64:
+        if language is None:
+            return scores
+        return np.where(self._library.languages == language, scores, scores * _OTHER_LANGUAGE)
 
-    def _evidence(
-        self, message: _Message, view: _View, number: int, language: str | None
-    ) -> Evidence:
-        rivals = view.open.copy()
-        rivals[number] = False
-        if language is not None and self._languages[number] == language:
-            rivals &= self._languages == language
-        rows = np.flatnonzero(self._owners == number)
-        nearest = self._texts[rows[np.argmax(view.rows.mixed[rows])]]
-        weights = {stem: self._scorer.words.weight(stem) for stem in message.stems}
-        total = sum(weights.values())
-        asked = sum(weights[s] for s in message.stems & self._stems[number])
-        known = sum(weights[s] for s in message.stems if s in self._scorer.words.ids)
-        softened = np.exp(_SOFTNESS * (view.ridge - view.ridge[number]))
-        nothing = np.exp(-_SOFTNESS * view.ridge[number])
-        odds = -float(np.log(softened[rivals].sum() + nothing))
-        return Evidence(
-            score=float(view.ridge[number]),
-            margin=_margin(view.ridge, number, rivals),
-            odds=odds,
-            chars=float(view.best_chars[number]),
-            chars_margin=_margin(view.best_chars, number, rivals),
-            words_margin=_margin(view.best_words, number, rivals),
-            centroid=float(view.centroid[number]),
-            centroid_margin=_margin(view.centroid, number, rivals),
-            coverage=asked / total if total else 0.0,
-            known=known / total if total else 0.0,
-            alignment=fuzz.token_sort_ratio(message.folded, nearest) / 100,
-            unknown=message.unknown / max(message.words, 1),
-            repaired=message.repaired / max(message.words, 1),
-            length=float(np.log1p(message.words)),
-            shortness=1 / max(message.words, 1),
-            faqs=float(np.log1p(len(self._faqs))),
-        )
-
-
-def _keys(text: str) -> tuple[str, ...]:
-    """Under which a phrasing is found again: as written first, then without courtesies."""
-    written = plain(text)
-    if not written:
-        rest = symbols(text)
-        return (f"\0{rest}",) if rest else ()
-    folded = fold(text)
-    return (f"={written}", f"~{folded}") if folded else (f"={written}",)
-
-
-def _margin(values: Floats64, number: int, rivals: NDArray[np.bool_]) -> float:
-    """How far ahead of the best rival, or of nothing at all."""
-    return float(values[number] - values[rivals].max(initial=0.0))
+    def _nearest(self, number: int, view: View | None) -> str:
+        """The phrasing closest to the message; the question where that is a keyword."""
+        question = self._library.questions[number]
+        if view is None or not self._library.sizes[number]:
+            return question
+        return self._library.phrasings[view.nearest(self._library, number)] or question

@@ -6,7 +6,6 @@ the true stem, only the same one for the forms of a word ("cancelar", "cancelame
 
 _SHORTEST_STEM = 3
 
-# Longest first; the first that leaves a stem of three letters is cut off.
 # By kind: nouns and adverbs; verbs; numbers and genders.
 _FORMS = """
 amentos amento imentos imento amientos amiento imientos imiento mente acoes acao icoes icao coes
@@ -21,8 +20,8 @@ edly ed ies ied ly
 
 ais eis ois oes aes os as es is s a o e y i
 """
-# Longest first; the first that leaves a stem of three letters is cut off.
-_ENDINGS: tuple[str, ...] = tuple(sorted(_FORMS.split(), key=lambda ending: (-len(ending), ending)))
+_ENDINGS = frozenset(_FORMS.split())
+_LONGEST = max(map(len, _ENDINGS))
 
 
 def stem(word: str) -> str:
@@ -38,7 +37,8 @@ def stem(word: str) -> str:
 
 
 def _cut(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
-            return word[: -len(ending)]
+    """Without its longest ending that leaves a stem."""
+    for length in range(min(_LONGEST, len(word) - _SHORTEST_STEM), 0, -1):
+        if word[-length:] in _ENDINGS:
+            return word[:-length]
     return word

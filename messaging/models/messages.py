@@ -136,9 +136,7 @@ class Message(models.Model):
             models.Index(
                 fields=["leased_until"], name="message_lease_over", condition=Q(status="sending")
             ),
-            models.Index(
-                fields=["id"], name="message_uncertain", condition=Q(status="uncertain")
-            ),
+            models.Index(fields=["id"], name="message_uncertain", condition=Q(status="uncertain")),
             models.Index(
                 fields=["conversation", "position"],
                 name="message_bot_pending",

@@ -148,23 +148,12 @@ def _connect(row: Channel, *, save: bool = True) -> None:
     except SendError as error:
         row.health, row.health_detail = Channel.Health.UNREACHABLE, error.detail[:300]
     else:
-        _refuse_twin(row, facts)
         row.facts = facts
         row.health, row.health_detail = Channel.Health.OK, ""
         row.paused_until, row.pause_reason = None, ""
     row.checked_at = timezone.now()
     if save:
         row.save()
-
-
-def _refuse_twin(row: Channel, facts: dict[str, Any]) -> None:
-    """One account on two channels would fetch its own messages away from itself."""
-    account = facts.get("account_id")
-    if not account:
-        return
-    others = Channel.connected.filter(kind=row.kind, facts__account_id=account).exclude(pk=row.pk)
-    if others.exists():
-        raise AccountProblem("this account is connected as another channel")
 
 
 def _cleaned(adapter: Kind, config: dict[str, Any]) -> dict[str, Any]:

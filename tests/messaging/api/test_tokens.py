@@ -237,7 +237,7 @@ def test_the_signing_key_is_not_the_secret_key():
 def test_f99_the_start_fails_without_the_tables_of_revoked_tokens(settings):
     assert not [m for m in run_checks() if m.id == "messaging.E001"]
     settings.INSTALLED_APPS = [a for a in settings.INSTALLED_APPS if "blacklist" not in a]
-    from messaging.api.checks import tokens_can_be_revoked
+    from messaging.checks import tokens_can_be_revoked
 
     assert [m.id for m in tokens_can_be_revoked(None)] == ["messaging.E001"]
 

@@ -55,13 +55,6 @@ def delete_rule(*, rule: UUID, author: "User | None" = None) -> None:
         touch()
 
 
-def check_rule(given: Mapping[str, Any]) -> None:
-    """Check the fields of a whole rule without saving it. Raises Invalid."""
-    _check_whole(
-        Rule(**cleaning.check({"name": "", "trigger": "", "action": "", **given}, _CLEANERS))
-    )
-
-
 def _check_whole(rule: Rule) -> None:
     """What the fields must be to each other. Triggers without a pattern lose one they were given."""
     wrong: dict[str, str] = {}

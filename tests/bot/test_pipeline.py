@@ -220,6 +220,10 @@ def test_out_of_hours_the_bot_still_answers() -> None:
     assert decided("onde está meu pedido?", known, now=NIGHT).text == ORDER.answer
 
 
+def test_ask_human_is_off_for_mere_talk_about_the_desk() -> None:
+    assert decided("qual o horário de atendimento?").step != "ask_human"
+
+
 # --- rules ---------------------------------------------------------------------------------------
 
 

@@ -149,6 +149,13 @@ def test_the_current_knowledge_costs_one_query(django_assert_num_queries: Any) -
         assert services.current() is first
 
 
+@pytest.mark.django_db
+def test_enabling_drafts_keeps_what_is_live() -> None:
+    faq()
+    services.update_settings(drafts=True, accept=0.99)
+    assert services.current().settings.bands.accept != 0.99
+
+
 # --- the shared cache ----------------------------------------------------------------------------
 
 

@@ -250,6 +250,14 @@ def test_rejected_rows_are_written_beside_the_file_with_the_reason(
 
 
 @pytest.mark.django_db
+def test_columns_that_mean_nothing_are_said_and_left_out(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "faqs.csv").write_text("question,answer,mood\nOnde?,Aqui.,good\n")
+    call_command("import_faqs", str(tmp_path / "faqs.csv"))
+    assert "columns left out: mood" in capsys.readouterr().err
+    assert FAQ.objects.get().answer == "Aqui."
+
+
+@pytest.mark.django_db
 def test_a_dry_run_of_the_command_changes_nothing(tmp_path: Path, capsys: Any) -> None:
     path = tmp_path / "faqs.json"
     path.write_bytes(transfer.write([row(n) for n in range(600)], "json"))
@@ -264,6 +272,9 @@ def test_a_dry_run_of_the_command_changes_nothing(tmp_path: Path, capsys: Any) -
 def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be read: No such file"):
         call_command("import_faqs", str(tmp_path / "no.csv"))
+    (tmp_path / "bad.json").write_text("{")
+    with pytest.raises(CommandError, match="this is not JSON"):
+        call_command("import_faqs", str(tmp_path / "bad.json"))
     with pytest.raises(CommandError, match="unknown format"):
         call_command("export_faqs", str(tmp_path / "x.pdf"))
     with pytest.raises(CommandError, match="cannot be written"):

@@ -55,8 +55,13 @@ class Watchdog:
             return
         now = time.monotonic()
         try:
-            self._app.send_task(CANARY, queue=self._queue, expires=2 * self._period)
-        except (*self._app.connection_for_write().connection_errors, OSError) as error:
+            self._app.send_task(
+                CANARY,
+                exchange=self._queue.exchange,
+                routing_key=self._queue.routing_key,
+                expires=2 * self._period,
+            )
+        except Exception as error:  # noqa: BLE001 - each broker's client has errors of its own
             log.warning("canary not sent: %s", type(error).__name__)
             self._sent_at = None
         else:
@@ -67,6 +72,6 @@ class Watchdog:
             self.send()
             time.sleep(self._period)
         log.error("the worker takes no work any more: ending it so that it is started again")
-        celery.worker.state.should_stop = EXIT_CODE
+        setattr(celery.worker.state, "should_stop", EXIT_CODE)  # noqa: B010 - typed as None only
         time.sleep(LAST_RESORT)
         os._exit(EXIT_CODE)

@@ -35,6 +35,12 @@ def ensure(wanted: str) -> str:
     return str(python)
 
 
+def call(command: list[str], **environment: str) -> int:
+    """Run a command in the repository; its exit code."""
+    env = {**os.environ, **environment}
+    return subprocess.run(command, cwd=ROOT, check=False, env=env).returncode
+
+
 def _is_current(wanted: str) -> bool:
     """Whether this set, or a larger one, is installed as its lock says."""
     larger = SETS[SETS.index(wanted) :]

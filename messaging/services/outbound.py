@@ -149,7 +149,7 @@ def _conversation_for(
         if found is None:
             raise NotVisible
         return conversations.lock(found.pk)
-    person = selectors.visible_contacts(by).filter(pk=contact).first()
+    person = selectors.visible_contacts(by).filter(pk=contact).first() if contact else None
     if person is None:
         raise NotVisible
     on_channel: dict[str, Any] = {"channel": channel} if channel else {}

@@ -231,7 +231,7 @@ def _delete(rows: QuerySet[Any]) -> Iterator[int]:
         yield _raw_delete(rows.model._default_manager.filter(pk__in=ids))
 
 
-def _batches(rows: QuerySet[Any]) -> Iterator[list[object]]:
+def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     """Primary keys of what is left of `rows`, a batch at a time, until nothing is."""
     size = _batch_size()
     while ids := list(rows.values_list("pk", flat=True)[:size]):
@@ -249,7 +249,7 @@ def _pause() -> None:
 
 def _raw_delete(rows: QuerySet[Any]) -> int:
     """DELETE without loading a row and without cascades; the caller has removed what points here."""
-    return int(rows._raw_delete(rows.db))  # type: ignore[attr-defined]
+    return int(rows._raw_delete(rows.db))
 
 
 def _delete_files(names: list[str]) -> None:

@@ -44,6 +44,43 @@ def test_a_phrasing_left_out_still_finds_its_faq_nearly_always() -> None:
     assert len(lost) <= 0.05 * len(tested), lost
 
 
+MESSAGES = [
+    ("cade minha encomenda", "pt-br"),
+    ("oi qto é o frete pra minha casa", "pt-br"),
+    ("quero devolver, n gostei", "pt-br"),
+    ("meu pix n confirmou ainda", "pt-br"),
+    ("da pra parcelar em 6x?", "pt-br"),
+    ("abrem sabado?", "pt-br"),
+    ("veio tudo quebrado!!", "pt-br"),
+    ("cupon nao funciona", "pt-br"),
+    ("wheres my pakage", "en"),
+    ("how do i get my money bak", "en"),
+    ("do you ship to portugal", "en"),
+    ("i forgot my pasword", "en"),
+    ("what time do u close today", "en"),
+    ("can i get a different size", "en"),
+]
+UNRELATED = [
+    ("pt-br", "Vocês consertam guitarras?", ("trocar corda de violão", "afinar piano")),
+    ("pt-br", "Receita de bolo de fubá", ("posso usar óleo no bolo",)),
+    ("en", "Which telescope shows Saturn's rings?", ("star map for beginners",)),
+    ("en", "Is the museum's dinosaur skeleton real?", ("fossils found nearby",)),
+]
+
+
+@pytest.mark.parametrize(("language", "question", "alternatives"), UNRELATED)
+def test_an_unrelated_faq_moves_no_confidence_by_more_than_005(
+    language: str, question: str, alternatives: tuple[str, ...]
+) -> None:
+    smaller = Matcher.build(library())
+    larger = Matcher.build([*library(), Faq("new", question, "…", language, alternatives)])
+    for text, spoken in MESSAGES:
+        before = smaller.rank(text, language=spoken)[0]
+        after = larger.rank(text, language=spoken)[0]
+        assert after.faq == before.faq
+        assert abs(after.score - before.score) <= 0.05
+
+
 @pytest.mark.django_db
 def test_loading_publishes_once_and_loading_again_changes_nothing() -> None:
     before = services.current().version

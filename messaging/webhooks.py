@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 import channels.registry
+from bot.ids import new_id
 from channels.base import Channel as Kind
 from channels.errors import BadPayload, WebhookRejected
 from channels.types import WebhookReply, WebhookRequest
@@ -25,6 +26,11 @@ from messaging.services.counters import count
 log = logging.getLogger(__name__)
 
 MAX_BODY = 4_000_000  # bytes; Meta sends up to 3 MB (F-11)
+# By hand: this is the busiest statement of the web process, and Django's way to it costs three times as much.
+_INSERT = (
+    "INSERT INTO messaging_delivery (id, channel_id, platform_key, headers, body, state, reason) "
+    "VALUES (%s, %s, %s, '{}', %s, %s, %s) ON CONFLICT DO NOTHING"
+)
 _CACHE_SECONDS = 1.0  # how long a change of a channel may go unnoticed at the door
 
 
@@ -82,18 +88,19 @@ def _accept(kind: str, channel_id: str, request: WebhookRequest) -> WebhookReply
 def store(channel: UUID, platform_key: str | None, body: bytes, *, enabled: bool = True) -> None:
     """Commit one raw delivery; one with a known `platform_key` is left as it is."""
     state = Delivery.State.PENDING if enabled else Delivery.State.IGNORED
-    Delivery.objects.bulk_create(
-        [
-            Delivery(
-                channel_id=channel,
-                platform_key=platform_key[:255] if platform_key else None,
-                body=body,
-                state=state,
-                reason="" if enabled else "channel disabled",
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    native = connection.features.has_native_uuid_field
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            (
+                new_id() if native else new_id().hex,
+                channel if native else channel.hex,
+                platform_key[:255] if platform_key else None,
+                body,
+                state.value,
+                "" if enabled else "channel disabled",
+            ),
+        )
     if enabled:
         nudge_inbound()
 

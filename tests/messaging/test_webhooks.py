@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from channels.types import WebhookReply, WebhookRequest
 from messaging import webhooks
@@ -140,16 +140,16 @@ def test_f11_more_than_four_megabytes_is_413() -> None:
     assert not Delivery.objects.exists()
 
 
-def test_f08_what_cannot_be_stored_is_503_with_a_time_to_come_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_f08_what_cannot_be_stored_is_503_with_a_time_to_come_back() -> None:
     channel = make.make_channel()
 
-    def broken(*_: object, **__: object) -> None:
-        raise DatabaseError("connection refused by host db.internal")
+    def broken(execute: Any, sql: str, *rest: Any) -> Any:
+        if "INSERT" in sql:
+            raise DatabaseError("connection refused by host db.internal")
+        return execute(sql, *rest)
 
-    monkeypatch.setattr(Delivery.objects, "bulk_create", broken)
-    reply = post(channel, MESSAGE)
+    with connection.execute_wrapper(broken):
+        reply = post(channel, MESSAGE)
     assert (reply.status, reply.retry_after) == (503, 5)
     assert "db.internal" not in reply.body
     assert set(json.loads(reply.body)) == {"detail", "code", "request_id"}

@@ -58,7 +58,7 @@ MESSAGES = [
     ("do you ship to portugal", "en"),
     ("i forgot my pasword", "en"),
     ("what time do u close today", "en"),
-    ("can i get a different size", "en"),
+    ("can i exchange it 4 a smaller one", "en"),
 ]
 UNRELATED = [
     ("pt-br", "Vocês consertam guitarras?", ("trocar corda de violão", "afinar piano")),

@@ -7,7 +7,7 @@ and gives two pairs to two simultaneous uses of one refresh token (F-99).
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
@@ -38,7 +38,7 @@ class Authentication(JWTAuthentication):
         return user
 
 
-def pair(user: AbstractUser) -> dict[str, str]:
+def pair(user: User) -> dict[str, str]:
     """A new `{access, refresh}` pair. The database keeps the refresh token's id, never the token."""
     refresh = RefreshToken()
     refresh["user_id"] = str(user.pk)
@@ -104,7 +104,7 @@ def live_user(token: Token) -> Any:
     return user
 
 
-def _fingerprint(user: AbstractUser) -> str:
+def _fingerprint(user: User) -> str:
     """Changes with the password; says nothing about it without SECRET_KEY."""
     return user.get_session_auth_hash()
 

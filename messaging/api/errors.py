@@ -122,7 +122,7 @@ def _of_rest_framework(error: exceptions.APIException) -> Response:
     if isinstance(error, exceptions.ValidationError):
         fields = dict(_flat(error.detail))
         return answer(400, "invalid", _("The input is not valid."), fields=fields)
-    detail = error.detail
+    detail: Any = error.detail
     code = getattr(detail, "code", error.default_code)
     if isinstance(detail, dict):  # SimpleJWT puts its message beside others
         code = str(detail.get("code", code))

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from messaging.api.errors import Unprocessable
+from messaging.api.permissions import agent_of
 from messaging.models import IdempotentRequest
 from messaging.services.errors import Conflict
 
@@ -55,12 +56,13 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
 def _take(request: Request, key: str) -> IdempotentRequest:
     """The row of this key: ours to work under, or finished. Raises Unprocessable, Conflict."""
     fingerprint = _fingerprint(request)
+    user = agent_of(request).user_id
     now = timezone.now()
-    IdempotentRequest.objects.filter(user_id=request.user.pk, key=key).filter(
+    IdempotentRequest.objects.filter(user_id=user, key=key).filter(
         created_at__lt=now - LIFETIME
     ).delete()
     row, created = IdempotentRequest.objects.get_or_create(
-        user_id=request.user.pk, key=key, defaults={"request_hash": fingerprint}
+        user_id=user, key=key, defaults={"request_hash": fingerprint}
     )
     if created:
         return row

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import DateTimeField, Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -32,9 +32,7 @@ PAGE_SIZE = "page_size"
 class KeysetPagination(BasePagination):
     """`{"next", "previous", "results"}`. The view's `keyset` is the order: unique, the primary key last."""
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.url = request.build_absolute_uri()
         self.keyset: Sequence[str] = getattr(view, "keyset", ("-id",))
         size = page_size(request.query_params.get(PAGE_SIZE))
@@ -163,7 +161,7 @@ def decode_cursor(raw: str) -> tuple[str, list[str]]:
 def _typed(model: type[Model], name: str, value: str) -> Any:
     try:
         field = model._meta.get_field(name)
-        typed = field.clean(value, None)  # type: ignore[union-attr, arg-type]
+        typed = field.clean(value, None)  # type: ignore[union-attr]
     except (FieldDoesNotExist, ValidationError, ValueError, TypeError, OverflowError):
         raise _bad_cursor() from None
     if isinstance(field, DateTimeField) and (typed is None or timezone.is_naive(typed)):

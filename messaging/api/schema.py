@@ -1,6 +1,6 @@
 """How operations are described in OpenAPI."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -21,10 +21,10 @@ class Problem(serializers.Serializer[Any]):
     agent = serializers.UUIDField(required=False, allow_null=True, help_text="With `owned`: who.")
 
 
-class DeskSchema(AutoSchema):  # type: ignore[misc]
+class DeskSchema(AutoSchema):
     """Adds the one shape of refusals to every operation and groups operations by resource."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """What the method says of itself; a view's own docstring is for us."""
         method = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
         return get_doc(method) if method else ""
@@ -33,14 +33,16 @@ class DeskSchema(AutoSchema):  # type: ignore[misc]
         parts = [p for p in self.path.split("/") if p and not p.startswith("{")]
         return [parts[2] if len(parts) > 2 else parts[-1]]
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
+    ) -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction=direction)
         problem = self._get_response_for_code(Problem, "default", direction=direction)
         bodies["default"] = {**problem, "description": "Refused."}
         return bodies
 
 
-class AuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class AuthenticationScheme(OpenApiAuthenticationExtension):
     target_class = "messaging.api.auth.Authentication"
     name = "bearer"
 

@@ -1,6 +1,6 @@
 """Addresses under /api/v1/. With or without the slash at the end: a redirect would lose a body (F-37)."""
 
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, URLResolver, re_path
 from rest_framework.routers import SimpleRouter
 
 from messaging.api.views import (
@@ -28,7 +28,7 @@ router.register("faqs", knowledge.Faqs, basename="faqs")
 router.register("rules", knowledge.Rules, basename="rules")
 
 app_name = "api"
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^auth/token/?$", auth.Login.as_view(), name="token"),
     re_path(r"^auth/token/refresh/?$", auth.Refresh.as_view(), name="token-refresh"),
     re_path(r"^auth/token/verify/?$", auth.Verify.as_view(), name="token-verify"),

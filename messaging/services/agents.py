@@ -211,8 +211,9 @@ def _refuse_last_admin(row: Agent) -> None:
 
 
 def _set_rights(user: Any, role: str) -> None:
-    """The dashboard's own rights follow the role."""
-    user.is_staff = user.is_superuser = role == Role.ADMIN
+    """The dashboard's own rights follow the role: supervisors come in, admins may do everything."""
+    user.is_staff = role in (Role.ADMIN, Role.SUPERVISOR)
+    user.is_superuser = role == Role.ADMIN
 
 
 def _check_username(username: str) -> None:

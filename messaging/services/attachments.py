@@ -9,7 +9,7 @@ from messaging.services.errors import Invalid
 MAX_SIZE = 20_000_000  # bytes
 
 
-def store(*, upload: UploadedFile, by: Agent) -> Attachment:
+def store(*, upload: "UploadedFile[bytes]", by: Agent) -> Attachment:
     """Keep a file until a message takes it. Its type comes from its content, its place from our own id.
 
     Raises Invalid for an empty or too large file.

@@ -2,7 +2,7 @@
 
 import json
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -154,7 +154,7 @@ def _attributes(value: Mapping[str, Any]) -> dict[str, Any]:
     return dict(value)
 
 
-_CLEANERS = {
+_CLEANERS: dict[str, Callable[[Any], Any]] = {
     "phone": _phone,
     "email": _email,
     "time_zone": _time_zone,

@@ -34,7 +34,7 @@ class CapabilitiesSerializer(serializers.Serializer[Any]):
 
 class KindSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     config = serializers.DictField(help_text="JSON schema of the configuration.")
     capabilities = CapabilitiesSerializer()
 
@@ -100,7 +100,7 @@ class ButtonSerializer(serializers.Serializer[Any]):
     payload = serializers.CharField()
 
 
-class OutboxSerializer(serializers.Serializer[Message]):
+class OutboxSerializer(serializers.Serializer[Any]):
     """What a mock channel would have sent."""
 
     id = serializers.UUIDField()

@@ -58,7 +58,7 @@ class ContactBody(serializers.Serializer[Any]):
     )
     tags = texts(MAX_TAG, max_length=MAX_TAGS, required=False)
     attributes = serializers.DictField(required=False)
-    addresses = AddressBody(many=True, required=False, max_length=20)
+    addresses = serializers.ListField(child=AddressBody(), required=False, max_length=20)
 
 
 class SendBody(serializers.Serializer[Any]):

@@ -139,7 +139,7 @@ class RuleChange(serializers.Serializer[Any]):
     )
     action = serializers.ChoiceField(choices=Rule.Action.choices, required=False)
     reply = serializers.CharField(max_length=TEXT_LENGTH, required=False, allow_blank=True)
-    buttons = ButtonBody(many=True, required=False, max_length=20)
+    buttons = serializers.ListField(child=ButtonBody(), required=False, max_length=20)
     tags = texts(50, required=False)
     channels = ids(required=False, help_text="Empty: all.")
 
@@ -203,7 +203,7 @@ class SettingsChange(serializers.Serializer[Any]):
         required=False,
         help_text="By language: greeting, help, escalation_notice, away, rephrase, …",
     )
-    opening_hours = IntervalBody(
-        many=True, required=False, max_length=100, help_text="Empty: always open."
+    opening_hours = serializers.ListField(
+        child=IntervalBody(), required=False, max_length=100, help_text="Empty: always open."
     )
     time_zone = serializers.CharField(max_length=60, required=False)

@@ -63,7 +63,7 @@ class Attachments(Detail):
     def retrieve(self, request: Request, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         """The file; where there is none (a location, a contact card, a file not fetched yet), its description."""
         row: Attachment = self.get_object()
-        if not row.file or not row.file.storage.exists(row.file.name):
+        if not row.file.name or not row.file.storage.exists(row.file.name):
             return Response(AttachmentSerializer(row).data)
         response = FileResponse(
             row.file.open("rb"),

@@ -91,4 +91,4 @@ class Channels(Listing, Detail):
             raise NotFound
         sent = Message.objects.filter(channel=row, direction=Direction.OUT, status__in=SENT)
         page = self.paginate_queryset(sent.prefetch_related("attachments"))
-        return self.get_paginated_response(OutboxSerializer(page, many=True).data)
+        return self.get_paginated_response(OutboxSerializer(page or [], many=True).data)

@@ -14,7 +14,7 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-class Schema(SpectacularAPIView):  # type: ignore[misc]
+class Schema(SpectacularAPIView):
     """The description itself; anybody may read it, it holds no secret."""
 
     authentication_classes = ()
@@ -26,7 +26,7 @@ class Schema(SpectacularAPIView):  # type: ignore[misc]
         return response
 
 
-class Docs(SpectacularSwaggerSplitView):  # type: ignore[misc]
+class Docs(SpectacularSwaggerSplitView):
     """Swagger UI, all of it served by us."""
 
     authentication_classes = ()

@@ -58,17 +58,17 @@ class Faqs(Listing, Detail):
     def create(self, request: Request) -> Response:
         """Live within 2 seconds, unless drafts are switched on."""
         body = _with_known_channels(self.body())
-        return self.show(services.create_faq(author=request.user, **body), status=201)
+        return self.show(services.create_faq(author=self.me.user, **body), status=201)
 
     @extend_schema(request=FaqChange, responses={200: FaqSerializer})
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         row = self.get_object()
         body = _with_known_channels(self.body())
-        return self.show(services.update_faq(faq=row.pk, author=request.user, **body))
+        return self.show(services.update_faq(faq=row.pk, author=self.me.user, **body))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, **kwargs: Any) -> Response:
-        services.delete_faq(faq=self.get_object().pk, author=request.user)
+        services.delete_faq(faq=self.get_object().pk, author=self.me.user)
         return Response(status=204)
 
     @extend_schema(request=MatchBody, responses={200: MatchSerializer})
@@ -95,7 +95,7 @@ class Faqs(Listing, Detail):
     @action(detail=False, methods=["post"])
     def publish(self, request: Request) -> Response:
         """Makes the drafts live."""
-        snapshot = services.publish(author=request.user, **self.body())
+        snapshot = services.publish(author=self.me.user, **self.body())
         return Response(SnapshotSerializer(snapshot).data)
 
 
@@ -117,17 +117,17 @@ class Rules(Listing, Detail):
     @extend_schema(request=RuleBody, responses={201: RuleSerializer})
     def create(self, request: Request) -> Response:
         body = _with_known_channels(self.body())
-        return self.show(services.create_rule(author=request.user, **body), status=201)
+        return self.show(services.create_rule(author=self.me.user, **body), status=201)
 
     @extend_schema(request=RuleChange, responses={200: RuleSerializer})
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         row = self.get_object()
         body = _with_known_channels(self.body())
-        return self.show(services.update_rule(rule=row.pk, author=request.user, **body))
+        return self.show(services.update_rule(rule=row.pk, author=self.me.user, **body))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, **kwargs: Any) -> Response:
-        services.delete_rule(rule=self.get_object().pk, author=request.user)
+        services.delete_rule(rule=self.get_object().pk, author=self.me.user)
         return Response(status=204)
 
 
@@ -144,7 +144,7 @@ class Settings(DeskViewSet):
     @extend_schema(request=SettingsChange, responses={200: SettingsSerializer})
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Live within 2 seconds, unless drafts are switched on."""
-        changed = services.update_settings(author=request.user, **self.body())
+        changed = services.update_settings(author=self.me.user, **self.body())
         return Response(SettingsSerializer(changed).data)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from channels.types import WebhookReply, WebhookRequest
 from messaging import requestid
 from messaging.webchat.stream import StreamRefused
+from project import logs
 from project.answers import Headers, Writer, as_json, security_headers
 from project.bridge import Answer, WSGIApplication, environ
 from project.incoming import BodyReader, ClientGone, Incoming, Receive, Refused, Scope, Send
@@ -45,7 +46,7 @@ _EVENT_STREAM = (
 )
 
 log = logging.getLogger(__name__)
-access = logging.getLogger("project.access")
+access = logging.getLogger(logs.ACCESS)
 
 
 class Edge:
@@ -122,6 +123,7 @@ class Edge:
                         "path": request.raw_path.decode("latin-1"),
                         "status": writer.status,
                         "ms": round((time.perf_counter() - began) * 1000, 1),
+                        "request_id": request_id,
                     },
                 )
 

@@ -1,6 +1,7 @@
 """The HTTP edge, driven as an ASGI application."""
 
 import asyncio
+import json
 import logging
 import threading
 import time
@@ -11,6 +12,7 @@ from django.db import OperationalError
 from channels.types import WebhookReply
 from messaging import requestid
 from messaging.webchat.stream import StreamRefused
+from project import logs
 from project.edge import Edge
 from project.incoming import BodyReader
 from project.threads import Pool
@@ -360,13 +362,10 @@ def test_each_request_is_one_log_line_without_its_query(edge, caplog):
     assert "s3cret" not in str(line.__dict__)
 
 
-def test_f159_a_path_cannot_forge_a_log_line(edge, capsys):
-    import logging.config
-
-    from project import logs
-
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_f159_a_path_cannot_forge_a_log_line(edge, capsys, log_format):
     handler = logging.StreamHandler()
-    config = logs.config("console")["formatters"]["line"].copy()
+    config = logs.config(log_format)["formatters"]["line"].copy()
     handler.setFormatter(config.pop("()")(**config))
     access = logging.getLogger("project.access")
     access.addHandler(handler)
@@ -378,6 +377,7 @@ def test_f159_a_path_cannot_forge_a_log_line(edge, capsys):
     assert written.count("\n") == 1
     assert "\x1b" not in written
     assert len(written) < 1500
+    assert log_format != "json" or json.loads(written)["method"] == "GET"
 
 
 def test_f163_liveness_is_not_logged(door, site, caplog):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from messaging.models import Message
@@ -89,9 +89,14 @@ class Hub:
     def full(self) -> bool:
         return len(self.streams) >= MAX_STREAMS
 
+    @property
+    def resting(self) -> bool:
+        """Whether nobody asks the database."""
+        return self._poller is None or self._poller.done()
+
     def join(self, stream: _Stream) -> None:
         self.streams.add(stream)
-        if self._poller is None or self._poller.done():
+        if self.resting:
             self._poller = asyncio.get_running_loop().create_task(self._poll())
 
     def leave(self, stream: _Stream) -> None:
@@ -106,10 +111,14 @@ class Hub:
             try:
                 await self._settle()
                 await self._feed()
-            except DatabaseError as error:
-                # The database is away: pages keep their streams and miss nothing, the next look
-                # reads on, and what a long outage hides they fetch when they come back.
-                log.warning("web chat streams cannot read", extra={"error": type(error).__name__})
+            except Error as error:
+                # The database is away. Pages keep their streams: what nobody received yet is
+                # found by its status when it is back, however long that took.
+                log.warning("webchat_streams_wait", extra={"error": type(error).__name__})
+                await asyncio.sleep(1)
+            except Exception:
+                # One poller feeds every page: it must outlive whatever went wrong once.
+                log.exception("webchat_streams_failed")
                 await asyncio.sleep(1)
             await asyncio.sleep(POLL_EVERY)
 
@@ -131,7 +140,7 @@ class Hub:
             return
         try:
             await self.call(lambda: mark_delivered(sorted(ids)))
-        except DatabaseError:
+        except Error:
             self.delivered |= ids
             raise
 
@@ -162,7 +171,7 @@ async def open_stream(scope: MutableMapping[str, Any]) -> AsyncGenerator[bytes, 
         visitor = await HUB.call(lambda: _identify(path.group(1), authorization))
     except sessions.Refused as error:
         raise StreamRefused(error.status, error.detail) from None
-    except DatabaseError:
+    except Error:
         raise StreamRefused(503, "The chat is not available right now.") from None
     return _chunks(_Stream(visitor), after)
 
@@ -184,7 +193,7 @@ async def _chunks(stream: _Stream, after: UUID | None) -> AsyncGenerator[bytes, 
                 continue
             yield event.data
             _received(event)
-    except DatabaseError:
+    except Error:
         return  # the client comes back after `retry`
     finally:
         HUB.leave(stream)

@@ -40,7 +40,7 @@ def _answers_problems(view: View[P]) -> View[P]:
     """Turn `Refused` into the body every error of the product has."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except Refused as error:

@@ -44,6 +44,7 @@ let newest = null; // the latest message the server has shown
 let readUpTo = "";
 let unseen = 0;
 let typingTimer = 0;
+let following = true; // the visitor is at the end of the log
 
 // --- who we are
 
@@ -70,7 +71,7 @@ async function start() {
   }
   tell("live");
   outbox.resume();
-  page.scroll.scrollTop = page.scroll.scrollHeight;
+  toEnd();
   page.log.setAttribute("aria-busy", "false");
   readyToSend();
   live.run();
@@ -143,10 +144,14 @@ function atEnd() {
 
 // Changes the log and stays at its end, unless the visitor is reading further up.
 function keepingPlace(change, always) {
-  const follow = always || atEnd();
+  following ||= always;
   change();
-  if (follow) page.scroll.scrollTop = page.scroll.scrollHeight;
+  if (following) toEnd();
   else page.newer.hidden = atEnd();
+}
+
+function toEnd() {
+  page.scroll.scrollTop = page.scroll.scrollHeight;
 }
 
 function showUnseen() {
@@ -199,14 +204,18 @@ page.text.addEventListener("keydown", (event) => {
   if (send) submit(event);
 });
 page.scroll.addEventListener("scroll", () => {
-  if (!atEnd()) return;
+  following = atEnd();
+  if (!following) return;
   page.newer.hidden = true;
   confirmRead();
 });
 page.newer.addEventListener("click", () => {
-  page.scroll.scrollTop = page.scroll.scrollHeight;
+  toEnd();
   page.text.focus({ preventScroll: true });
 });
+// A picture that loads, a keyboard that opens or a longer text must not push the end out of sight.
+const sizes = new ResizeObserver(() => following && toEnd());
+for (const part of [page.scroll, page.log]) sizes.observe(part);
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   unseen = 0;
@@ -214,7 +223,10 @@ document.addEventListener("visibilitychange", () => {
   confirmRead();
 });
 addEventListener("offline", () => tell("lost"));
-addEventListener("online", () => tell("live"));
+addEventListener("online", () => {
+  tell("live");
+  outbox.retryFailed();
+});
 
 page.forget.addEventListener("click", () => page.ask.showModal());
 page.ask.addEventListener("close", () => {

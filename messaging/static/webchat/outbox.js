@@ -38,6 +38,12 @@ export class Outbox {
     this.work();
   }
 
+  // The network is back.
+  retryFailed() {
+    for (const item of this.items) if (item.state === "failed") this.changed(item, "sending");
+    this.work();
+  }
+
   // The server showed it to us, or the visitor gave it up.
   remove(id) {
     this.items = this.items.filter((item) => item.id !== id);

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.errors import BadPayload, ConfigError, WebhookRejected
@@ -240,6 +240,7 @@ def test_an_odd_language_is_left_out_without_losing_the_message(language: str) -
     assert (event.sender.language, event.text) == ("", "Olá")
 
 
+@settings(max_examples=50)
 @given(
     st.dictionaries(
         st.sampled_from(["id", "text", "payload", "reply_to", "name", "language", "more"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 
 from messaging.models import Message
 from messaging.webchat import selectors, stream
@@ -68,12 +68,21 @@ async def opened(*args: Any, **kwargs: Any) -> Reader:
     return Reader(await open_stream(scope(*args, **kwargs)))
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something the hub does in its own time."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - the hub has no event for tests
+            await asyncio.sleep(0.01)
+
+
 def run(story: Callable[[], Awaitable[None]]) -> None:
     async def whole() -> None:
         try:
             await story()
         finally:
             HUB.streams.clear()  # what a failed story left open
+            await HUB.call(connections.close_all)
+            await in_thread(connections.close_all)()
 
     asyncio.run(whole())
 
@@ -206,17 +215,15 @@ def test_one_query_serves_all_streams_and_none_is_asked_when_the_last_has_gone()
         for reader in readers:
             await reader.chunk()
         waiting = [asyncio.ensure_future(reader.chunk()) for reader in readers]
-        await asyncio.sleep(0.2)
-        before = HUB.queries
-        began = asyncio.get_running_loop().time()
-        await asyncio.sleep(0.4)
-        rounds = (asyncio.get_running_loop().time() - began) / 0.02
-        assert 0 < HUB.queries - before <= rounds + 1
+        await until(lambda: len(HUB.streams) == 20)
+        clock = asyncio.get_running_loop().time
+        before, began = HUB.queries, clock()
+        await until(lambda: HUB.queries >= before + 3)
+        assert HUB.queries - before <= (clock() - began) / 0.02 + 1
         for future in waiting:
             future.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-        assert not HUB.streams
-        await asyncio.sleep(0.1)
+        await until(lambda: not HUB.streams and HUB.resting)
         after = HUB.queries
         await asyncio.sleep(0.2)
         assert HUB.queries == after
@@ -232,7 +239,7 @@ def test_a_full_house_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
         reader = await opened(chat)
         await reader.chunk()
         waiting = asyncio.ensure_future(reader.chunk())
-        await asyncio.sleep(0.05)
+        await until(lambda: HUB.full)
         with pytest.raises(StreamRefused) as refused:
             await opened(chat, BIA)
         assert refused.value.status == 503
@@ -257,7 +264,7 @@ def test_a_page_that_lags_too_far_is_dropped_to_come_back(monkeypatch: pytest.Mo
         await first
         for number in range(5):
             await in_thread(factories.make_message)(conversation, text=str(number))
-        await asyncio.sleep(0.3)
+        await until(lambda: any(lagging.dropped for lagging in HUB.streams))
         async with asyncio.timeout(5):
             rest = [chunk async for chunk in reader.chunks]
         assert len(rest) < 5

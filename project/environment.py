@@ -72,8 +72,12 @@ def url(name: str, schemes: tuple[str, ...], default: str = "") -> str:
     value = text(name, default).rstrip("/")
     if not value:
         return ""
-    parts = urlsplit(value)
-    if parts.scheme not in schemes or (parts.scheme != "unix" and not parts.netloc):
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    on_a_socket = parts.scheme in ("unix", "redis+socket") and parts.path
+    if parts.scheme not in schemes or not (parts.netloc or on_a_socket):
         raise fail(
             f"{name} must be a URL that begins with {' or '.join(s + '://' for s in schemes)}"
         )

@@ -57,7 +57,7 @@ class Watchdog:
         try:
             self._app.send_task(
                 CANARY,
-                exchange=self._queue.exchange,
+                exchange=self._queue.exchange.name,
                 routing_key=self._queue.routing_key,
                 expires=2 * self._period,
             )

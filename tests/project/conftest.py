@@ -2,6 +2,7 @@ import pytest
 
 from channels.types import WebhookReply, WebhookRequest
 from project.edge import Edge
+from tests.engines import free_port
 
 
 class Door:
@@ -60,3 +61,8 @@ def site():
 @pytest.fixture
 def edge(door, site):
     return Edge(webhook=door, django=site)
+
+
+@pytest.fixture
+def free_tcp_port():
+    return free_port()

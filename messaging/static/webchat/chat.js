@@ -60,8 +60,7 @@ async function start() {
     try {
       const session = await introduce();
       const past = await api.messages();
-      if (session.greeting) view.greeting(session.greeting);
-      else if (!past.length) page.log.append(element("p", "day", words.welcome));
+      view.greeting(session.greeting || words.welcome);
       live.take(past);
       break;
     } catch (error) {

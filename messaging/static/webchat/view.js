@@ -48,9 +48,9 @@ export class View {
     return this.nodes.has(id);
   }
 
-  // The bubble a visitor sees before anything was written; `plain`: the page's own hint, not the company's words.
+  // The bubble a visitor sees before anything was written.
   greeting(text) {
-    const node = element("div", "message theirs", this.name("bot", this.words.bot), element("div", "bubble", this.text(text)));
+    const node = element("div", "message theirs", this.name(this.words.bot), element("div", "bubble", this.text(text)));
     this.place(node, "", "bot", null);
   }
 
@@ -75,7 +75,7 @@ export class View {
     for (const file of message.attachments) bubble.append(this.file(file));
     const sent = new Date(message.created_at);
     const node = element("div", `message fresh ${mine ? "mine" : "theirs"}${agent ? " agent" : ""}`);
-    node.append(this.name(mine ? "mine" : "theirs", mine ? this.words.you : name), bubble, this.meta(sent));
+    node.append(this.name(mine ? this.words.you : name), bubble, this.meta(sent));
     if (mine) this.state(node, "sent");
     this.texts.set(message.id, message.text);
     this.nodes.set(message.id, node);
@@ -87,7 +87,7 @@ export class View {
     let node = this.nodes.get(item.id);
     if (!node) {
       const sent = new Date(item.at);
-      node = element("div", "message mine fresh", this.name("mine", this.words.you));
+      node = element("div", "message mine fresh", this.name(this.words.you));
       node.append(element("div", "bubble", this.text(item.text)), this.meta(sent));
       this.nodes.set(item.id, node);
       this.place(node, `~${String(item.at).padStart(15, "0")}`, "mine", sent);
@@ -103,7 +103,7 @@ export class View {
 
   // --- pieces
 
-  name(kind, words) {
+  name(words) {
     return element("p", "name", words);
   }
 

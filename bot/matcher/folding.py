@@ -42,7 +42,7 @@ def symbols(text: str) -> str:
     """What is left to compare of a text without letters, such as "👍" or "?"."""
     compact = (
         char
-        for char in unicodedata.normalize("NFKC", text[:RAW_LIMIT])
+        for char in unicodedata.normalize("NFKC", text[:RAW_LIMIT])[:RAW_LIMIT]
         if not char.isspace() and unicodedata.category(char)[0] not in "CM"
     )
     return "".join(compact)[:FOLDED_LIMIT]
@@ -59,8 +59,9 @@ def _cut(words: list[str]) -> list[str]:
 
 
 def _fold_letters(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = unicodedata.normalize("NFKD", text).casefold()
+    # Some signs unfold into eighteen letters: cut again.
+    text = unicodedata.normalize("NFKC", text)[:RAW_LIMIT].casefold()
+    text = unicodedata.normalize("NFKD", text)[:RAW_LIMIT].casefold()
     kept = "".join(map(_fold_char, text)).translate(_LETTERS)
     return " ".join(kept.split())
 

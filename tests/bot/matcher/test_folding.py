@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.matcher.folding import FOLDED_LIMIT, fold, plain, symbols
@@ -30,6 +30,7 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert symbols(symbols(text)) == symbols(text)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["vc ", "oi ", "ﷺ", "a", "é", "thx "]), st.integers(300, 5000), TEXTS)
 def test_folding_a_long_text_twice_changes_nothing_and_is_bounded(
     piece: str, times: int, tail: str

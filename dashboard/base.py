@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -120,7 +121,9 @@ class ServiceAdmin(DeskAdmin):
         obj.__dict__.update(self.store(request, obj, form, change).__dict__)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Nothing is left to do: the service has saved everything."""
+        """The service has saved everything; the formsets only tell the log what changed."""
+        for formset in formsets:
+            formset.save(commit=False)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -137,9 +140,13 @@ class ServiceAdmin(DeskAdmin):
         except REFUSALS as error:
             refused = isinstance(error, ServiceError)
             messages.error(request, words.problem(error) if refused else str(error))
-            request.method = "GET"
-            response = super().delete_view(request, object_id, extra_context)
+            return redirect(request.path)
         return response
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Only the rows themselves: what goes with them is for the service to know, not to be counted here."""
+        rows = [str(row) for row in objs]
+        return rows, {self.opts.verbose_name_plural: len(rows)}, set(), []
 
 
 class NamelessLogMixin:

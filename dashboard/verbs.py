@@ -167,7 +167,7 @@ VERBS: dict[str, type[Verb]] = {
 def bar(row: Conversation, by: Agent | None) -> list[Verb]:
     """The verbs to show above a conversation, unbound."""
     shown = [verb for verb in VERBS.values() if verb is not Reply and verb.offered(row, by)]
-    return [verb() for verb in shown]
+    return [verb(auto_id=f"id_{verb.name}_%s") for verb in shown]
 
 
 def _teams() -> list[tuple[UUID, str]]:

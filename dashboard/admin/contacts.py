@@ -133,9 +133,9 @@ class ContactAdmin(NamelessLogMixin, ExportsRows, ServiceAdmin, LongListAdmin):
             for row in rows
         ]
         if not lines:
-            return format_html("–")
-        link = '<a class="text-link" href="{}">{} · {} · {}</a>'
-        return format_html_join(format_html("<br>"), link, lines)
+            return format_html("{}", "–")
+        link = '<p><a class="text-link" href="{}">{} · {} · {}</a></p>'
+        return format_html_join("", link, lines)
 
     def store(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> Contact:
         values = {name: form.cleaned_data[name] for name in FIELDS}

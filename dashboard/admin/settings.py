@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +27,13 @@ class SettingsAdmin(SimpleHistoryAdmin, ServiceAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """There is nothing to list."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return redirect("admin:bot_botsettings_change", services.get_settings().pk)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BotSettings]:
+        services.get_settings()  # made when it is missing
+        return super().get_queryset(request)  # type: ignore[no-any-return]
 
     def get_fieldsets(self, request: HttpRequest, obj: BotSettings | None = None) -> Any:
         thresholds = {

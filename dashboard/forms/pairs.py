@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 class PairsField(forms.CharField):
     """A JSON object as lines of "name: value". A value that is not touched keeps its type."""
 
-    widget = UnfoldAdminTextareaWidget
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)

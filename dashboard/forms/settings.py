@@ -82,6 +82,14 @@ class SettingsForm(forms.ModelForm[BotSettings]):
             for name in SHARES:
                 self.initial[share_field(language, name)] = bands.get(name)
 
+    def clean(self) -> dict[str, Any] | None:
+        """Say beside the field what the database would only say by the name of its constraint."""
+        cleaned = super().clean()
+        accept, suggest = (self.cleaned_data.get(name) for name in ("accept", "suggest"))
+        if accept is not None and suggest is not None and suggest > accept:
+            self.add_error("suggest", _("This may not be above “accept”."))
+        return cleaned
+
     def values(self) -> dict[str, Any]:
         """What the service takes. `min_informative` of a language, set elsewhere, is kept."""
         values = {name: self.cleaned_data[name] for name in PLAIN}

@@ -86,7 +86,7 @@
 
   // Ask now and then whether the conversation changed; show it at once unless somebody is typing.
   function watch(page) {
-    const text = page.querySelector("textarea[name=text]");
+    const text = page.querySelector("[data-reply] textarea");
     const timer = setInterval(async () => {
       if (document.hidden) {
         return;

@@ -1,0 +1,67 @@
+"""The admin in a real browser, on the running desk."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.live import LiveDesk
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture
+def page(live_desk: LiveDesk) -> Iterator[Any]:
+    """A page of a browser that fails the test when the browser complains."""
+    complaints: list[str] = []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(base_url=live_desk.base_url, locale="en-GB")
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (complaints.append("dialog"), dialog.dismiss()))
+        page.on(
+            "console",
+            lambda message: message.type == "error" and complaints.append(message.text),
+        )
+        yield page
+        browser.close()
+    assert not complaints
+
+
+def test_an_admin_signs_in_sees_the_desk_and_answers_in_a_conversation(
+    live_desk: LiveDesk, page: Any
+) -> None:
+    channel = live_desk.create_channel("mock")
+    message = {"id": "b1", "from": "kai", "name": "<b onclick=alert(1)>Kai</b>", "text": "qwzx"}
+    httpx.post(f"{live_desk.base_url}/webhooks/mock/{channel['id']}", json=message)
+
+    page.goto("/admin/")
+    page.fill("[name=username]", live_desk.username)
+    page.fill("[name=password]", "wrong")
+    page.click("[type=submit]")
+    page.wait_for_selector("text=/correct|corretos/")
+    page.fill("[name=username]", live_desk.username)
+    page.fill("[name=password]", live_desk.password)
+    page.click("[type=submit]")
+    page.wait_for_url("**/admin/")
+    assert page.locator(".desk-figure").count() == 5
+    assert page.locator(".desk-chart canvas, .desk-empty").count() >= 1
+
+    page.goto("/admin/messaging/conversation/")
+    page.get_by_text("<b onclick=alert(1)>Kai</b>").first.click()
+    page.wait_for_selector(".desk-thread")
+    page.fill("[data-reply] textarea", "A human is here")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".desk-by-agent .desk-text:has-text('A human is here')")
+    page.locator(".desk-by-agent .desk-tick-sent").wait_for(timeout=15_000)
+    assert re.search(r"\bagent\b|atendente|agente", page.locator(".desk-owner-agent").inner_text())

@@ -304,7 +304,7 @@ def _raise_file_limit() -> None:
 def _cap(request: Incoming) -> tuple[int, int]:
     """The largest body for this address, in bytes, and the rate an upload must keep (0: none)."""
     multipart = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
-    if multipart and request.path.startswith(("/api/v1/attachments/", "/admin/")):
+    if multipart and request.path.startswith(("/api/v1/attachments", "/admin/")):
         return UPLOAD_CAP, UPLOAD_RATE
     return (API_CAP if request.path.startswith("/api/") else OTHER_CAP), 0
 

@@ -39,6 +39,14 @@ class KindSerializer(serializers.Serializer[Any]):
     capabilities = CapabilitiesSerializer()
 
 
+class KindsPage(serializers.Serializer[Any]):
+    """All kinds on one page, in the shape of every list."""
+
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    results = KindSerializer(many=True)
+
+
 class ChannelBody(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=[])
     name = serializers.CharField(max_length=100)

@@ -17,7 +17,7 @@ from messaging.api.serializers.channels import (
     ChannelBody,
     ChannelChange,
     ChannelSerializer,
-    KindSerializer,
+    KindsPage,
     OutboxSerializer,
 )
 from messaging.models import Agent, Channel, Direction, Message, MessageStatus
@@ -30,7 +30,7 @@ class Channels(Listing, Detail):
     queryset = Channel.connected.none()
     serializer_class = ChannelSerializer
     bodies = {"create": ChannelBody, "partial_update": ChannelChange}
-    paged = frozenset({"list", "outbox"})
+    paged = frozenset({"list", "kinds", "outbox"})
     roles = {
         "kinds": DESK,
         "list": ADMIN,
@@ -67,10 +67,10 @@ class Channels(Listing, Detail):
         """Verifies the credentials again; `health` says how it went."""
         return self.show(service.check(channel=self.get_object().pk))
 
-    @extend_schema(responses={200: KindSerializer(many=True)}, filters=False)
-    @action(detail=False, pagination_class=None)
+    @extend_schema(responses={200: KindsPage}, filters=False)
+    @action(detail=False)
     def kinds(self, request: Request) -> Response:
-        """Every kind with the JSON schema of its configuration and what it can do."""
+        """Every kind with the JSON schema of its configuration and what it can do, on one page."""
         rows = [
             {
                 "kind": kind.kind,
@@ -80,7 +80,8 @@ class Channels(Listing, Detail):
             }
             for kind in channels.registry.CHANNELS.values()
         ]
-        return Response(KindSerializer(rows, many=True).data)
+        page = KindsPage({"next": None, "previous": None, "results": rows})
+        return Response(page.data)
 
     @extend_schema(responses={200: OutboxSerializer(many=True)})
     @action(detail=True)

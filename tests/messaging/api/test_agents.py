@@ -131,10 +131,13 @@ def test_somebody_must_be_left_who_administers_the_desk(admin):
 def test_the_rights_in_the_dashboard_follow_the_role(admin, bob):
     admin.patch(f"{AGENTS}{bob.pk}/", {"role": "admin"})
     bob.user.refresh_from_db()
-    assert bob.user.is_superuser
+    assert (bob.user.is_staff, bob.user.is_superuser) == (True, True)
     admin.patch(f"{AGENTS}{bob.pk}/", {"role": "supervisor"})
     bob.user.refresh_from_db()
-    assert not bob.user.is_superuser
+    assert (bob.user.is_staff, bob.user.is_superuser) == (True, False)
+    admin.patch(f"{AGENTS}{bob.pk}/", {"role": "agent"})
+    bob.user.refresh_from_db()
+    assert (bob.user.is_staff, bob.user.is_superuser) == (False, False)
 
 
 def test_teams_are_made_changed_and_removed(admin, bob):

@@ -26,7 +26,8 @@ FIELDS = {
 def test_every_kind_is_described(agent):
     answer = agent.get(f"{CHANNELS}kinds/")
     assert answer.status_code == 200
-    rows = {row["kind"]: row for row in answer.json()}
+    assert set(answer.json()) == {"next", "previous", "results"}
+    rows = {row["kind"]: row for row in answer.json()["results"]}
     assert set(rows) == set(channels.registry.CHANNELS)
     for row in rows.values():
         assert row["config"]["type"] == "object"

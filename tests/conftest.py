@@ -15,14 +15,30 @@ REQUIRED = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked `postgres` run where it is; those of the live desk share one, so one xdist worker."""
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of the live desk share one, so one xdist worker; the PostgreSQL pass runs what its database can change."""
+    postgres = connection.vendor == "postgresql"
+    left_out = []
     for item in items:
         if "live_desk" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.processes)
             item.add_marker(pytest.mark.xdist_group("live_desk"))
-        if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
-            item.add_marker(pytest.mark.skip(reason="the PostgreSQL pass runs this one"))
+        elsewhere = (
+            not _asks_the_database(item) if postgres else item.get_closest_marker("postgres")
+        )
+        if elsewhere:
+            left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("processes") or item.get_closest_marker("browser"):
+        return False
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"})
 
 
 @pytest.hookimpl(wrapper=True)

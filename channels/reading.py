@@ -2,11 +2,15 @@
 
 import json
 import math
+import re
 from typing import Any
 
 from channels.errors import BadPayload
 
 MAX_DEPTH = 64
+
+# Only an escape can bring a NUL or a lone surrogate through the decoding of UTF-8 and JSON.
+_ODD_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def load_object(body: bytes) -> dict[str, Any]:
@@ -20,11 +24,13 @@ def load_object(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise BadPayload("the body is not UTF-8") from None
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         raise BadPayload("the body is not JSON") from None
     if not isinstance(value, dict):
         raise BadPayload("the body is not a JSON object")
+    if not _ODD_ESCAPE.search(text) and text.count("{") + text.count("[") <= MAX_DEPTH:
+        return value  # nearly all bodies: nothing to clean, and no room for deep nesting
     cleaned = _clean(value, 0)
     assert isinstance(cleaned, dict)
     return cleaned
@@ -62,3 +68,6 @@ def _finite(literal: str) -> float:
     if not math.isfinite(number):
         raise ValueError(literal)
     return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)

@@ -1,6 +1,6 @@
 """What all pages of the admin share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from django import forms
@@ -34,11 +34,14 @@ def moment(name: str, title: str | Promise) -> Callable[[Any], str]:
         return words.moment(getattr(row, name))
 
     column.__name__ = f"{name}_shortly"
-    return column
+    shown: Callable[[Any], str] = column
+    return shown
 
 
 class DeskChangeList(ChangeList):
     """Knows that an unfiltered list shows everything, without counting twice."""
+
+    full_result_count: int | None
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -92,8 +95,8 @@ class ServiceFormMixin(forms.Form):
         return cleaned
 
 
-class ServiceAdmin(DeskAdmin):
-    """Saves through a service. What the service refuses is shown in the form, with what was typed."""
+class RefusalsShown(DeskAdmin):
+    """What a service refuses is shown in the form, with what was typed."""
 
     def changeform_view(
         self,
@@ -112,19 +115,6 @@ class ServiceAdmin(DeskAdmin):
             response = super().changeform_view(request, object_id, form_url, extra_context)
         return response
 
-    def store(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> Model:
-        """Call the service with what was typed; answers the row as it is now."""
-        raise NotImplementedError
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        # The service may have made the row itself: what follows (log, redirect) is about that one.
-        obj.__dict__.update(self.store(request, obj, form, change).__dict__)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The service has saved everything; the formsets only tell the log what changed."""
-        for formset in formsets:
-            formset.save(commit=False)
-
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[Any]]:
@@ -138,10 +128,26 @@ class ServiceAdmin(DeskAdmin):
         try:
             response: HttpResponse = super().delete_view(request, object_id, extra_context)
         except REFUSALS as error:
-            refused = isinstance(error, ServiceError)
-            messages.error(request, words.problem(error) if refused else str(error))
+            messages.error(request, words.problem(error))
             return redirect(request.path)
         return response
+
+
+class ServiceAdmin(RefusalsShown):
+    """Saves and deletes through a service."""
+
+    def store(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> Model:
+        """Call the service with what was typed; answers the row as it is now."""
+        raise NotImplementedError
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        # The service may have made the row itself: what follows (log, redirect) is about that one.
+        obj.__dict__.update(self.store(request, obj, form, change).__dict__)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The service has saved everything; the formsets only tell the log what changed."""
+        for formset in formsets:
+            formset.save(commit=False)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Only the rows themselves: what goes with them is for the service to know, not to be counted here."""
@@ -158,8 +164,8 @@ class NamelessLogMixin:
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         return _nameless(super().log_change(request, obj, message), obj)  # type: ignore[misc]
 
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        pks = [str(pk) for pk in queryset.values_list("pk", flat=True)]
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
+        pks = [str(row.pk) for row in queryset]
         entries = super().log_deletions(request, queryset)  # type: ignore[misc]
         LogEntry.objects.filter(object_id__in=pks).update(object_repr="")
         return entries
@@ -190,8 +196,7 @@ def each(request: HttpRequest, queryset: QuerySet[Any], act: Callable[[Any], obj
         try:
             act(row)
         except REFUSALS as error:
-            refused = isinstance(error, ServiceError)
-            problems.add(words.problem(error) if refused else str(error))
+            problems.add(words.problem(error))
         else:
             done += 1
     if done:

@@ -40,7 +40,7 @@ class ExportsRows(ExportMixin):
     show_change_form_export = False
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return bool(self.has_view_permission(request))  # type: ignore[attr-defined]
+        return bool(self.has_view_permission(request))
 
     def get_export_formats(self) -> list[Any]:
         return list(self.formats)

@@ -43,8 +43,8 @@ class UploadForm(forms.Form):
         ),
     )
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[bytes]":
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > transfer.MOST_BYTES:
             raise forms.ValidationError(_("The file is too large."), code="size")
         return file
@@ -88,7 +88,7 @@ def export(extension: str) -> HttpResponse:
     return response
 
 
-def _preview(request: HttpRequest, file: UploadedFile) -> dict[str, Any]:
+def _preview(request: HttpRequest, file: "UploadedFile[bytes]") -> dict[str, Any]:
     """What the import would do; keeps the file until it is confirmed. Raises Unreadable."""
     extension = PurePath(file.name or "").suffix.removeprefix(".").lower()
     data = file.read()

@@ -14,7 +14,7 @@ Item = dict[str, Any]
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's navigation structure, without what the role may not open."""
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"items": [_item(_("Dashboard"), "space_dashboard", "index", access.STAFF)]},
         {"title": _("Service desk"), "separator": True, "items": _desk(request)},
         {"title": _("Bot"), "separator": True, "items": _bot()},

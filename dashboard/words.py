@@ -79,8 +79,10 @@ def event(kind: str) -> str:
     return str(EVENTS.get(kind, kind))
 
 
-def problem(error: ServiceError) -> str:
+def problem(error: Exception) -> str:
     """What a service refused, for people; says which colleague has the conversation."""
+    if not isinstance(error, ServiceError):
+        return str(error)
     text = str(_ERRORS.get(error.code, error.detail))
     if isinstance(error, Conflict) and error.agent:
         agent = Agent.objects.select_related("user").filter(pk=error.agent).first()

@@ -55,7 +55,8 @@ class AgentForm(forms.ModelForm[Agent]):
         user = self.instance.user
         self.fields["username"].disabled = True
         self.fields["password"].help_text = _("Empty: stays as it is.")
-        self.initial |= {"username": user.get_username(), "email": user.email}
+        self.initial["username"] = user.get_username()
+        self.initial["email"] = user.email
 
 
 @admin.register(Agent)

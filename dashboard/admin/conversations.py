@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -21,6 +21,7 @@ from dashboard.base import LongListAdmin, moment
 from messaging.models import Agent, Conversation, Owner, Status
 from messaging.selectors import visible_attachments, visible_conversations
 from messaging.services.errors import Invalid, ServiceError
+from messaging.services.outbound import MAX_TEXT
 
 OWNER_COLORS = {
     str(Owner.BOT.label): "info",
@@ -107,7 +108,7 @@ class ConversationAdmin(LongListAdmin):
         self, request: HttpRequest, row: Conversation, draft: str = "", status: int = 200
     ) -> HttpResponse:
         agent = access.agent_of(request)
-        before = request.GET.get("before", "")
+        before = request.GET.get("before", "")[:9]
         contact = row.contact
         context = self.admin_site.each_context(request) | {
             "title": str(contact),
@@ -116,7 +117,7 @@ class ConversationAdmin(LongListAdmin):
             "verbs": verbs.bar(row, agent),
             "agent": agent,
             "draft": draft,
-            "max_text": verbs.outbound.MAX_TEXT,
+            "max_text": MAX_TEXT,
             "mine": agent is not None and row.agent_id == agent.pk,
             "others": contact.conversations.exclude(pk=row.pk).select_related("channel")[:5],
             "escalation": row.escalations.filter(closed_at=None).first(),
@@ -136,11 +137,11 @@ class ConversationAdmin(LongListAdmin):
         agent = access.agent_of(request)
         problem = _problem(form, row.pk, agent)
         if problem is None:
-            messages.success(request, form.done)
+            messages.success(request, str(form.done))
             return redirect("admin:messaging_conversation_change", row.pk)
         text, status = problem
         messages.error(request, text)
-        draft = request.POST.get("text", "")[: verbs.outbound.MAX_TEXT]
+        draft = request.POST.get("text", "")[:MAX_TEXT]
         return self._page(request, self._visible(request, str(pk)), draft, status)
 
     @method_decorator(require_GET)
@@ -149,7 +150,7 @@ class ConversationAdmin(LongListAdmin):
         return JsonResponse({"version": _version(self._visible(request, str(pk)))})
 
     @method_decorator(require_GET)
-    def attachment(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+    def attachment(self, request: HttpRequest, pk: UUID) -> FileResponse:
         """A file of a message, never run by the browser."""
         rows = visible_attachments(_reader(request))
         found = rows.filter(pk=pk).first()

@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
 from dashboard import access
-from dashboard.base import DeskAdmin, ReadOnlyAdmin, moment
+from dashboard.base import ReadOnlyAdmin, RefusalsShown, moment
 from dashboard.filters import one_of
 from messaging.models import Agent, Role
 from messaging.services import agents
@@ -26,7 +26,7 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class DeskUserAdmin(UserAdmin, DeskAdmin):  # type: ignore[type-arg]
+class DeskUserAdmin(UserAdmin, RefusalsShown):  # type: ignore[type-arg, misc]
     """Accounts. New people are made on the agents' page, which makes the account along."""
 
     viewers = editors = access.ADMIN
@@ -47,7 +47,7 @@ class DeskUserAdmin(UserAdmin, DeskAdmin):  # type: ignore[type-arg]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Whoever may set passwords here can become anybody.
-        return access.is_admin(request) and bool(request.user.is_superuser)  # type: ignore[union-attr]
+        return access.is_admin(request) and bool(request.user.is_superuser)
 
     @display(description=_("role"))
     def agent_role(self, user: User) -> str:

@@ -39,7 +39,7 @@ class WordsField(forms.CharField):
         return list(dict.fromkeys(word for word in words if word))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return list(initial or []) != self.clean(data)
+        return bool(list(initial or []) != self.clean(data))
 
 
 class ChannelsField(forms.MultipleChoiceField):

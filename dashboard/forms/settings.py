@@ -96,9 +96,8 @@ class SettingsForm(forms.ModelForm[BotSettings]):
         values["texts"] = {
             language: own for language in Language.values if (own := self._texts(language))
         }
-        values["bands"] = {
-            language: own for language in Language.values if (own := self._bands(language))
-        }
+        bands = {language: self._bands(language) for language in Language.values}
+        values["bands"] = {language: own for language, own in bands.items() if own}
         return values
 
     def _texts(self, language: str) -> dict[str, str]:

@@ -38,6 +38,7 @@ def pages(world: World) -> list[str]:
         found.append(reverse(f"admin:{model}_delete", args=[world.rows[label].pk]))
     for kind in ("mock", "telegram", "webchat"):
         found.append(reverse("admin:messaging_channel_add") + f"?kind={kind}")
+    found.append(reverse("admin:auth_user_password_change", args=[world.boss.user.pk]))
     history = world.faq.history.first()
     found.append(reverse("admin:bot_faq_simple_history", args=[world.faq.pk, history.pk]))
     found.append(reverse("admin:messaging_message_export"))

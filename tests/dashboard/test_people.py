@@ -150,6 +150,15 @@ def test_switching_a_user_off_switches_the_agent_off(admin: Client) -> None:
     assert (row.owner, user.is_active, user.email) == ("queue", False, "new@example.com")
 
 
+def test_the_last_admin_cannot_be_switched_off_as_a_user(admin: Client, boss: Agent) -> None:
+    page = reverse("admin:auth_user_change", args=[boss.user.pk])
+    answer = admin.post(page, {"username": boss.user.username, "is_staff": "on"})
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.non_field_errors()
+    boss.user.refresh_from_db()
+    assert boss.user.is_active
+
+
 def test_a_contact_is_made_and_changed_and_its_name_is_not_in_the_log(admin: Client) -> None:
     admin.post(reverse("admin:messaging_contact_add"), contact_fields())
     contact = Contact.objects.get()
@@ -191,7 +200,10 @@ def test_a_contact_links_to_its_conversations_and_is_deleted_with_them(admin: Cl
         "post": "yes",
     }
     admin.post(reverse("admin:messaging_contact_changelist"), chosen)
+    other = make_contact(name="Only one")
+    admin.post(reverse("admin:messaging_contact_delete", args=[other.pk]), {"post": "yes"})
     assert not Contact.objects.exists()
+    assert "Only one" not in " ".join(LogEntry.objects.values_list("object_repr", flat=True))
     assert name not in " ".join(LogEntry.objects.values_list("object_repr", flat=True))
 
 

@@ -1,7 +1,10 @@
 """Where every address leads."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
 
 from messaging import metrics
 from messaging.api.views.docs import Docs, Schema
@@ -12,6 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^docs/?$", Docs.as_view(), name="docs"),
     path("api/v1/", include("messaging.api.urls")),
     path("metrics", metrics.view),
+    # What people type and browsers ask for unasked. Nothing that was sent is ever redirected.
+    path("admin", require_safe(RedirectView.as_view(url="/admin/", query_string=True))),
+    path("favicon.ico", require_safe(RedirectView.as_view(url=static("webchat/logo.svg")))),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("messaging.webchat.urls")),
 ]

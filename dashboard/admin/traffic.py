@@ -193,4 +193,4 @@ class DecisionAdmin(ReadOnlyAdmin):
 
 def _message_link(pk: Any) -> SafeString:
     url = reverse("admin:messaging_message_change", args=[pk])
-    return format_html('<a class="text-link" href="{}">{}</a>', url, _("open"))
+    return format_html('<a class="text-link" href="{}">{}</a>', url, _("show"))

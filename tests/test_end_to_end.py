@@ -33,14 +33,21 @@ def api(live_desk: LiveDesk) -> httpx.Client:
 @pytest.fixture(scope="module")
 def bot(live_desk: LiveDesk, telegram: TelegramStandIn) -> Bot:
     """A Telegram bot that is polled, as on a laptop without a public address."""
-    bot = telegram.add_bot(TOKEN, bot_id=42, username="loja_bot")
-    live_desk.create_channel("telegram", token=TOKEN)
-    return bot
+    return telegram.add_bot(TOKEN, bot_id=42, username="loja_bot")
 
 
 def outbox(api: httpx.Client, channel: str) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = api.get(f"channels/{channel}/outbox/").json()
     return listed["results"] if isinstance(listed, dict) else listed
+
+
+def queued(api: httpx.Client, channel: str) -> dict[str, Any]:
+    """The conversation of this channel that waits, as soon as one does."""
+    return eventually(
+        lambda: next(
+            (c for c in api.get("queue/").json()["results"] if c["channel"] == channel), None
+        )
+    )
 
 
 def test_a_known_question_is_answered_within_the_second(
@@ -59,18 +66,17 @@ def test_a_known_question_is_answered_within_the_second(
     assert outbox(api, channel)[0]["text"]
 
 
-def test_telegram_by_polling_from_question_to_human_answer(bot: Bot, api: httpx.Client) -> None:
+def test_telegram_by_polling_from_question_to_human_answer(
+    live_desk: LiveDesk, bot: Bot, api: httpx.Client
+) -> None:
+    channel = live_desk.create_channel("telegram", token=TOKEN)["id"]
     bot.say("onde está meu pedido?", sender=501)
     assert eventually(lambda: bot.sent("sendMessage", chat=501))[0].text
 
     bot.say("quero falar com um atendente", sender=501)
     eventually(lambda: len(bot.sent("sendMessage", chat=501)) >= 2)
 
-    waiting = eventually(
-        lambda: [c for c in api.get("queue/").json()["results"] if c["owner"] == "queue"]
-    )
-    row = waiting[0]
-    assert row["position"] == 1
+    row = queued(api, channel)
     claimed = api.post(f"conversations/{row['id']}/claim/")
     assert (claimed.status_code, claimed.json()["owner"]) == (200, "agent")
     answer = api.post(
@@ -126,11 +132,7 @@ def test_the_web_chat_answers_asks_for_a_human_and_shows_the_agents_reply(
     say("1", "how can I pay?")
     assert eventually(texts)
     say("2", "I want to talk to a human")
-    row = eventually(
-        lambda: next(
-            (c for c in api.get("queue/").json()["results"] if c["channel"] == channel), None
-        )
-    )
+    row = queued(api, channel)
     api.post(f"contacts/{row['contact']}/messages/", json={"text": "Hello, this is Bia."})
     assert eventually(lambda: "Hello, this is Bia." in texts())
 

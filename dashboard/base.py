@@ -1,6 +1,7 @@
 """What all pages of the admin share."""
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -35,6 +36,18 @@ def moment(name: str, title: str | Promise) -> Callable[[Any], str]:
 
     column.__name__ = f"{name}_shortly"
     shown: Callable[[Any], str] = column
+    return shown
+
+
+def badge(name: str, title: str | Promise, colors: Mapping[str, str]) -> Callable[[Any], Any]:
+    """A list column that shows a choice as a coloured label; `colors` by the stored value."""
+
+    @display(description=title, ordering=name, label=defaultdict(str, colors))
+    def column(row: Any) -> tuple[str, str]:
+        return getattr(row, name), getattr(row, f"get_{name}_display")()
+
+    column.__name__ = f"{name}_badge"
+    shown: Callable[[Any], Any] = column
     return shown
 
 

@@ -17,15 +17,15 @@ from unfold.widgets import (
 )
 
 from dashboard import access
-from dashboard.base import ServiceAdmin, each, moment
+from dashboard.base import ServiceAdmin, badge, each, moment
 from messaging.models import Agent, Owner, Role, Status, Team
 from messaging.services import agents
 
 PRESENCE_COLORS = {
-    str(Agent.Presence.AVAILABLE.label): "success",
-    str(Agent.Presence.BUSY.label): "warning",
+    Agent.Presence.AVAILABLE.value: "success",
+    Agent.Presence.BUSY.value: "warning",
 }
-ROLE_COLORS = {str(Role.ADMIN.label): "primary", str(Role.SUPERVISOR.label): "info"}
+ROLE_COLORS = {Role.ADMIN.value: "primary", Role.SUPERVISOR.value: "info"}
 
 
 class AgentForm(forms.ModelForm[Agent]):
@@ -65,8 +65,8 @@ class AgentAdmin(ServiceAdmin):
     form = AgentForm
     list_display = (
         "who",
-        "role_label",
-        "presence_label",
+        badge("role", _("role"), ROLE_COLORS),
+        badge("presence", _("status"), PRESENCE_COLORS),
         "load",
         "team_names",
         moment("seen_at", _("last seen")),
@@ -101,14 +101,6 @@ class AgentAdmin(ServiceAdmin):
     @display(description=_("name"), header=True, ordering="name")
     def who(self, agent: Agent) -> list[str]:
         return [str(agent), agent.user.get_username(), str(agent)[:1].upper()]
-
-    @display(description=_("role"), label=ROLE_COLORS, ordering="role")
-    def role_label(self, agent: Agent) -> str:
-        return str(agent.get_role_display())
-
-    @display(description=_("status"), label=PRESENCE_COLORS, ordering="presence")
-    def presence_label(self, agent: Agent) -> str:
-        return str(agent.get_presence_display())
 
     @display(description=_("open conversations"))
     def load(self, agent: Any) -> str:

@@ -21,16 +21,16 @@ from unfold.decorators import display
 
 import channels.registry
 from dashboard import access, metrics, words
-from dashboard.base import ServiceAdmin, moment
+from dashboard.base import ServiceAdmin, badge, moment
 from dashboard.forms.channel import OWN_FIELDS, POLICY_FIELDS, PREFIX, asked, form_class
 from messaging.models import Channel
 from messaging.services import channels as service
 from messaging.services.errors import Invalid, ServiceError
 
 HEALTH_COLORS = {
-    str(Channel.Health.OK.label): "success",
-    str(Channel.Health.UNREACHABLE.label): "warning",
-    str(Channel.Health.REFUSED.label): "danger",
+    Channel.Health.OK.value: "success",
+    Channel.Health.UNREACHABLE.value: "warning",
+    Channel.Health.REFUSED.value: "danger",
 }
 
 
@@ -42,7 +42,7 @@ class ChannelAdmin(ServiceAdmin):
     list_display = (
         "named",
         "kind_label",
-        "health_label",
+        badge("health", _("health"), HEALTH_COLORS),
         "enabled",
         moment("checked_at", _("checked")),
     )
@@ -61,10 +61,6 @@ class ChannelAdmin(ServiceAdmin):
     @display(description=_("kind"), ordering="kind")
     def kind_label(self, row: Channel) -> str:
         return row.adapter.label
-
-    @display(description=_("health"), label=HEALTH_COLORS, ordering="health")
-    def health_label(self, row: Channel) -> str:
-        return str(row.get_health_display())
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}  # removing a channel is done one by one, with its page read first

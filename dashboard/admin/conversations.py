@@ -17,17 +17,18 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from dashboard import access, files, metrics, thread, verbs, words
-from dashboard.base import LongListAdmin, moment
+from dashboard.base import LongListAdmin, badge, moment
 from messaging.models import Agent, Conversation, Owner, Status
 from messaging.selectors import visible_attachments, visible_conversations
 from messaging.services.errors import Invalid, ServiceError
 from messaging.services.outbound import MAX_TEXT
 
 OWNER_COLORS = {
-    str(Owner.BOT.label): "info",
-    str(Owner.QUEUE.label): "warning",
-    str(Owner.AGENT.label): "success",
+    Owner.BOT.value: "info",
+    Owner.QUEUE.value: "warning",
+    Owner.AGENT.value: "success",
 }
+STATUS_COLORS = {Status.OPEN.value: "success", Status.SNOOZED.value: "warning"}
 
 
 @admin.register(Conversation)
@@ -40,8 +41,8 @@ class ConversationAdmin(LongListAdmin):
     list_display = (
         "person",
         "channel",
-        "owner_label",
-        "status_label",
+        badge("owner", _("owner"), OWNER_COLORS),
+        badge("status", _("status"), STATUS_COLORS),
         "agent",
         "team",
         moment("last_message_at", _("last message")),
@@ -68,17 +69,6 @@ class ConversationAdmin(LongListAdmin):
         name = metrics.shorten(str(row.contact), 60)
         tags = ", ".join(map(str, row.tags or []))
         return [name, metrics.shorten(tags, 60), name[:1].upper()]
-
-    @display(description=_("owner"), label=OWNER_COLORS)
-    def owner_label(self, row: Conversation) -> str:
-        return str(row.get_owner_display())
-
-    @display(
-        description=_("status"),
-        label={str(Status.OPEN.label): "success", str(Status.SNOOZED.label): "warning"},
-    )
-    def status_label(self, row: Conversation) -> str:
-        return str(row.get_status_display())
 
     # --- pages
 

@@ -19,20 +19,25 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from dashboard import access, metrics
-from dashboard.base import ReadOnlyAdmin, each, moment
+from dashboard.base import ReadOnlyAdmin, badge, each, moment
 from dashboard.export import ExportsRows, SafeResource
 from messaging.models import Attempt, Decision, Message, MessageStatus
 from messaging.services import outbound
 
 STATUS_COLORS = {
-    str(MessageStatus.RECEIVED.label): "info",
-    str(MessageStatus.SENT.label): "success",
-    str(MessageStatus.DELIVERED.label): "success",
-    str(MessageStatus.READ.label): "success",
-    str(MessageStatus.FAILED.label): "danger",
-    str(MessageStatus.UNCERTAIN.label): "warning",
-    str(MessageStatus.EXPIRED.label): "danger",
-    str(MessageStatus.RETRY_WAIT.label): "warning",
+    MessageStatus.RECEIVED.value: "info",
+    MessageStatus.SENT.value: "success",
+    MessageStatus.DELIVERED.value: "success",
+    MessageStatus.READ.value: "success",
+    MessageStatus.FAILED.value: "danger",
+    MessageStatus.UNCERTAIN.value: "warning",
+    MessageStatus.EXPIRED.value: "danger",
+    MessageStatus.RETRY_WAIT.value: "warning",
+}
+SENDER_COLORS = {
+    Message.SenderKind.CONTACT.value: "info",
+    Message.SenderKind.BOT.value: "primary",
+    Message.SenderKind.AGENT.value: "success",
 }
 
 
@@ -94,7 +99,14 @@ class MessageResource(SafeResource):
 @admin.register(Message)
 class MessageAdmin(ExportsRows, ReadOnlyAdmin):
     resource_classes: ClassVar[list[Any]] = [MessageResource]
-    list_display = ("short", "way", "contact", "channel", "state", moment("created_at", _("time")))
+    list_display = (
+        "short",
+        badge("sender", _("from"), SENDER_COLORS),
+        "contact",
+        "channel",
+        badge("status", _("status"), STATUS_COLORS),
+        moment("created_at", _("time")),
+    )
     list_select_related = ("contact", "channel", "agent__user")
     list_filter = (
         ("direction", ChoicesDropdownFilter),
@@ -109,30 +121,15 @@ class MessageAdmin(ExportsRows, ReadOnlyAdmin):
     actions = ("send_again",)
     inlines = (AttemptInline, DecisionInline)
     fieldsets = (
-        (None, {"fields": ("conversation_link", "text", "state", "sender", "agent", "channel")}),
+        (None, {"fields": ("conversation_link", "text", "status", "sender", "agent", "channel")}),
         (_("times"), {"fields": ("created_at", "platform_time", "sent_at", "expires_at")}),
         (_("at the platform"), {"fields": ("external_id", "error_code", "error_detail", "tries")}),
     )
-    readonly_fields = ("conversation_link", "state")
+    readonly_fields = ("conversation_link",)
 
     @display(description=_("text"))
     def short(self, message: Message) -> str:
         return metrics.shorten(message.text) or "–"
-
-    @display(
-        description=_("from"),
-        label={
-            str(Message.SenderKind.CONTACT.label): "info",
-            str(Message.SenderKind.BOT.label): "primary",
-            str(Message.SenderKind.AGENT.label): "success",
-        },
-    )
-    def way(self, message: Message) -> str:
-        return str(message.get_sender_display())
-
-    @display(description=_("status"), label=STATUS_COLORS)
-    def state(self, message: Message) -> str:
-        return str(message.get_status_display())
 
     @display(description=_("conversation"))
     def conversation_link(self, message: Message) -> SafeString:

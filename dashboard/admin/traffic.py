@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from dashboard import access, metrics, words
-from dashboard.base import ReadOnlyAdmin, capped, moment
+from dashboard.base import ReadOnlyAdmin, badge, capped, moment
 from dashboard.filters import one_of
 from messaging.models import Attempt, Decision, Delivery
 from messaging.services import inbound
@@ -40,10 +40,10 @@ OUTCOMES = (
 Outcome = one_of("outcome", _("outcome"), [(name, name) for name in OUTCOMES])
 
 STATE_COLORS = {
-    str(Delivery.State.PENDING.label): "info",
-    str(Delivery.State.HANDLED.label): "success",
-    str(Delivery.State.REJECTED.label): "warning",
-    str(Delivery.State.ERROR.label): "danger",
+    Delivery.State.PENDING.value: "info",
+    Delivery.State.HANDLED.value: "success",
+    Delivery.State.REJECTED.value: "warning",
+    Delivery.State.ERROR.value: "danger",
 }
 
 
@@ -53,7 +53,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_display = (
         moment("received_at", _("received")),
         "channel",
-        "state_label",
+        badge("state", _("state"), STATE_COLORS),
         "why",
         "platform_key",
     )
@@ -69,7 +69,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     fields = readonly_fields = (
         "received_at",
         "channel",
-        "state_label",
+        "state",
         "reason",
         "platform_key",
         "body_text",
@@ -78,10 +78,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         rows: QuerySet[Delivery] = super().get_queryset(request)
         return rows.defer("body", "headers")
-
-    @display(description=_("state"), label=STATE_COLORS)
-    def state_label(self, row: Delivery) -> str:
-        return str(row.get_state_display())
 
     @display(description=_("reason"))
     def why(self, row: Delivery) -> str:

@@ -1,6 +1,6 @@
 """A connected channel: one bot, one number, one page, one web chat."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -8,10 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 import channels.registry
 from bot.ids import new_id
+from channels.base import Channel as Kind
 from messaging.fields import EncryptedJSONField
-
-if TYPE_CHECKING:
-    from channels.base import Channel as Kind
 
 
 class ConnectedChannels(models.Manager["Channel"]):
@@ -72,7 +70,7 @@ class Channel(models.Model):
         return self.name
 
     @property
-    def adapter(self) -> "Kind":
+    def adapter(self) -> Kind:
         """The pure functions of this kind."""
         return channels.registry.get(self.kind)
 

@@ -37,11 +37,15 @@ class Address(models.Model):
     """Where a contact is reached on one channel."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="addresses")
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="addresses")
-    external_id = models.CharField(max_length=255)
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="addresses", verbose_name=_("contact")
+    )
+    channel = models.ForeignKey(
+        Channel, on_delete=models.PROTECT, related_name="addresses", verbose_name=_("channel")
+    )
+    external_id = models.CharField(_("the platform's id"), max_length=255)
     unreachable_since = models.DateTimeField(_("blocked us since"), null=True, blank=True)
-    last_inbound_at = models.DateTimeField(null=True, blank=True)
+    last_inbound_at = models.DateTimeField(_("wrote last"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

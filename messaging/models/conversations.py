@@ -31,8 +31,12 @@ class Conversation(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="conversations")
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="conversations")
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="conversations", verbose_name=_("contact")
+    )
+    channel = models.ForeignKey(
+        Channel, on_delete=models.PROTECT, related_name="conversations", verbose_name=_("channel")
+    )
     thread_key = models.CharField(max_length=255, blank=True)  # group chat or mail thread
     destination = models.CharField(max_length=255, blank=True)  # where answers go
     owner = models.CharField(_("owner"), max_length=10, choices=Owner.choices, default=Owner.BOT)
@@ -40,13 +44,23 @@ class Conversation(models.Model):
         _("status"), max_length=10, choices=Status.choices, default=Status.OPEN
     )
     agent = models.ForeignKey(
-        Agent, on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations"
+        Agent,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="conversations",
+        verbose_name=_("agent"),
     )
     last_agent = models.ForeignKey(
         Agent, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     team = models.ForeignKey(
-        Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations"
+        Team,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="conversations",
+        verbose_name=_("team"),
     )
     previous = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -112,11 +126,19 @@ class Escalation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="escalations"
+        Conversation,
+        on_delete=models.CASCADE,
+        related_name="escalations",
+        verbose_name=_("conversation"),
     )
     reason = models.CharField(_("reason"), max_length=200)
     team = models.ForeignKey(
-        Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        Team,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("team"),
     )
     summary = models.TextField(_("summary"), blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -143,7 +165,12 @@ class ConversationEvent(models.Model):
     """One change of a conversation: who, why, from what, to what. Never changed, never personal."""
 
     id = models.BigAutoField(primary_key=True)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
+    conversation = models.ForeignKey(
+        Conversation,
+        on_delete=models.CASCADE,
+        related_name="events",
+        verbose_name=_("conversation"),
+    )
     kind = models.CharField(max_length=40)  # claimed, escalated, closed, note, …
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

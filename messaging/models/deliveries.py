@@ -20,8 +20,10 @@ class Delivery(models.Model):
         ERROR = "error", _("error")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="deliveries")
-    platform_key = models.CharField(max_length=255, null=True, blank=True)
+    channel = models.ForeignKey(
+        Channel, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("channel")
+    )
+    platform_key = models.CharField(_("the platform's id"), max_length=255, null=True, blank=True)
     headers = models.JSONField(default=dict)  # only those the kind reads when it parses
     body = models.BinaryField()
     state = models.CharField(

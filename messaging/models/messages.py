@@ -60,12 +60,24 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="messages"
+        Conversation,
+        on_delete=models.CASCADE,
+        related_name="messages",
+        verbose_name=_("conversation"),
     )
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages")
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="messages")
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="messages", verbose_name=_("contact")
+    )
+    channel = models.ForeignKey(
+        Channel, on_delete=models.PROTECT, related_name="messages", verbose_name=_("channel")
+    )
     agent = models.ForeignKey(
-        Agent, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+        Agent,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("agent"),
     )
     direction = models.CharField(_("direction"), max_length=3, choices=Direction.choices)
     sender = models.CharField(_("sender"), max_length=10, choices=SenderKind.choices)
@@ -77,12 +89,12 @@ class Message(models.Model):
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     reply_to_external_id = models.CharField(max_length=255, blank=True)
-    external_id = models.CharField(max_length=255, blank=True)
+    external_id = models.CharField(_("the platform's id"), max_length=255, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=MessageStatus.choices)
-    error_code = models.CharField(max_length=60, blank=True)
-    error_detail = models.CharField(max_length=300, blank=True)
+    error_code = models.CharField(_("error code"), max_length=60, blank=True)
+    error_detail = models.CharField(_("error"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("time"), auto_now_add=True)
-    platform_time = models.DateTimeField(null=True, blank=True)
+    platform_time = models.DateTimeField(_("the platform's time"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
     # inbound: the bot's side
@@ -99,8 +111,8 @@ class Message(models.Model):
     )
     answer_index = models.PositiveSmallIntegerField(null=True, blank=True)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     parts_sent = models.PositiveSmallIntegerField(default=0)
     epoch = models.PositiveIntegerField(default=0)
     leased_until = models.DateTimeField(null=True, blank=True)
@@ -199,16 +211,18 @@ class Attempt(models.Model):
     """One try to send one part of a message. Never changed."""
 
     id = models.BigAutoField(primary_key=True)
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts")
-    number = models.PositiveSmallIntegerField()  # of the try, from 1
-    part = models.PositiveSmallIntegerField(default=0)
-    call = models.CharField(max_length=60)  # e.g. "sendMessage"
-    outcome = models.CharField(max_length=20)  # ok, or the error's code
-    provider_code = models.CharField(max_length=60, blank=True)
-    detail = models.CharField(max_length=300, blank=True)
-    external_id = models.CharField(max_length=255, blank=True)
-    ms = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, related_name="attempts", verbose_name=_("message")
+    )
+    number = models.PositiveSmallIntegerField(_("try"))  # of the try, from 1
+    part = models.PositiveSmallIntegerField(_("part"), default=0)
+    call = models.CharField(_("call"), max_length=60)  # e.g. "sendMessage"
+    outcome = models.CharField(_("outcome"), max_length=20)  # ok, or the error's code
+    provider_code = models.CharField(_("the platform's code"), max_length=60, blank=True)
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
+    external_id = models.CharField(_("the platform's id"), max_length=255, blank=True)
+    ms = models.PositiveIntegerField(_("ms"), default=0)
+    created_at = models.DateTimeField(_("time"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("attempt")
@@ -223,21 +237,27 @@ class Decision(models.Model):
     """What the bot decided about one inbound message, and why."""
 
     message = models.OneToOneField(
-        Message, on_delete=models.CASCADE, primary_key=True, related_name="decision"
+        Message,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="decision",
+        verbose_name=_("message"),
     )
-    action = models.CharField(max_length=10)
-    step = models.CharField(max_length=10)
-    faq_id = models.UUIDField(null=True, blank=True)
+    action = models.CharField(_("action"), max_length=10)
+    step = models.CharField(_("step"), max_length=10)
+    faq_id = models.UUIDField(_("FAQ"), null=True, blank=True)
     faq_version = models.PositiveIntegerField(null=True, blank=True)
-    rule_id = models.UUIDField(null=True, blank=True)
+    rule_id = models.UUIDField(_("rule"), null=True, blank=True)
     rule_version = models.PositiveIntegerField(null=True, blank=True)
-    snapshot = models.PositiveIntegerField(null=True, blank=True)
-    score = models.FloatField(null=True, blank=True)
-    runner_up = models.FloatField(null=True, blank=True)
-    reason = models.CharField(max_length=60, blank=True)
-    candidates = models.JSONField(default=list, blank=True)  # [{faq, score, phrasing}]
-    ms = models.FloatField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
+    snapshot = models.PositiveIntegerField(_("snapshot"), null=True, blank=True)
+    score = models.FloatField(_("score"), null=True, blank=True)
+    runner_up = models.FloatField(_("runner-up"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=60, blank=True)
+    candidates = models.JSONField(
+        _("candidates"), default=list, blank=True
+    )  # [{faq, score, phrasing}]
+    ms = models.FloatField(_("ms"), default=0)
+    created_at = models.DateTimeField(_("time"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("decision")

@@ -123,3 +123,13 @@ def test_signing_in_leads_to_the_dashboard(boss: Agent) -> None:
         reverse("admin:login"), {"username": boss.user.username, "password": PASSWORD}
     )
     assert answer.headers["Location"] == reverse("admin:index")
+
+
+@pytest.mark.parametrize(("language", "word"), [("pt-br", "fila"), ("en", "queue")])
+def test_coloured_labels_say_the_word_of_the_language(
+    admin: Client, world: World, language: str, word: str
+) -> None:
+    admin.post(reverse("set_language"), {"language": language, "next": "/"})
+    content = admin.get(reverse("admin:messaging_conversation_changelist")).content.decode()
+    label = re.search(rf"bg-orange-100[^>]*>\s*{word}\s*<", content)
+    assert label, content

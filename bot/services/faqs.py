@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from bot.language import supported
@@ -13,14 +14,11 @@ from bot.models import FAQ, Language, Phrasing
 from bot.services import cleaning
 from bot.services.publishing import changes, touch
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
-
 MOST_PHRASINGS = 1_000
 _REQUIRED = ("question", "answer")
 
 
-def create_faq(*, author: "User | None" = None, **given: Any) -> FAQ:
+def create_faq(*, author: User | None = None, **given: Any) -> FAQ:
     """Create a FAQ from its fields; `question` and `answer` are needed. Raises Invalid.
 
     Fields: question, answer, alternatives, keywords, language, category, channels, enabled, bands.
@@ -35,7 +33,7 @@ def create_faq(*, author: "User | None" = None, **given: Any) -> FAQ:
     return faq
 
 
-def update_faq(*, faq: UUID, author: "User | None" = None, **given: Any) -> FAQ:
+def update_faq(*, faq: UUID, author: User | None = None, **given: Any) -> FAQ:
     """Change the given fields of a FAQ; its version rises when anything differs.
 
     Raises Invalid, FAQ.DoesNotExist.
@@ -58,7 +56,7 @@ def update_faq(*, faq: UUID, author: "User | None" = None, **given: Any) -> FAQ:
     return row
 
 
-def delete_faq(*, faq: UUID, author: "User | None" = None) -> None:
+def delete_faq(*, faq: UUID, author: User | None = None) -> None:
     """Delete a FAQ. Raises FAQ.DoesNotExist."""
     with changes(author=author):
         FAQ.objects.select_for_update().get(pk=faq).delete()
@@ -111,7 +109,7 @@ def _others(alternatives: Sequence[str], question: str) -> list[str]:
     return [text for text in alternatives if (plain(text) or text) != said]
 
 
-def _save(faq: FAQ, author: "User | None") -> None:
+def _save(faq: FAQ, author: User | None) -> None:
     if author is not None:
         faq._history_user = author  # type: ignore[attr-defined]
     faq.save()

@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from bot.matcher.folding import plain
@@ -12,9 +13,6 @@ from bot.models import FAQ, Language
 from bot.services.faqs import clean_faq, create_faq, update_faq
 from bot.services.publishing import changes
 from bot.transfer import fields_of
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 
 class Rejected(NamedTuple):
@@ -38,7 +36,7 @@ class Report:
 def import_faqs(
     rows: Sequence[Mapping[str, Any]],
     *,
-    author: "User | None" = None,
+    author: User | None = None,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Report:
@@ -98,7 +96,7 @@ def _take(
     number: int,
     library: _Library,
     report: Report,
-    author: "User | None",
+    author: User | None,
 ) -> None:
     fields = clean_faq(fields_of(row))
     question = fields.get("question", "")

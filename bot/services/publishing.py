@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
@@ -21,9 +22,6 @@ from bot import cache, snapshot, types
 from bot.matcher.folding import plain
 from bot.models import FAQ, BotSettings, Rule, Snapshot
 from bot.snapshot import Rank
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +56,7 @@ _open_changes: ContextVar[_Changes | None] = ContextVar("open_changes", default=
 
 
 @contextmanager
-def changes(*, author: "User | None" = None, note: str = "") -> Iterator[None]:
+def changes(*, author: User | None = None, note: str = "") -> Iterator[None]:
     """One transaction around any number of changes, published once at its end unless drafts are on.
 
     May be nested: the outermost one publishes. Code that changes FAQs, rules or settings without
@@ -86,7 +84,7 @@ def touch() -> None:
     mine.touched = True
 
 
-def publish(*, author: "User | None" = None, note: str = "") -> Snapshot:
+def publish(*, author: User | None = None, note: str = "") -> Snapshot:
     """Make the FAQs, rules and settings, as they are now, what the bot speaks from.
 
     Numbers are given under a lock on the settings row, so that they have no gaps and no doubles.

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from bot.models import Rule
@@ -13,15 +14,12 @@ from bot.services import cleaning
 from bot.services.errors import Invalid
 from bot.services.publishing import changes, touch
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
-
 _NEEDS_PATTERN = (Rule.Trigger.KEYWORD, Rule.Trigger.REGEX, Rule.Trigger.PAYLOAD)
 _PAYLOAD_BYTES = 64  # the narrowest channel's limit
 _MOST_BUTTONS = 10
 
 
-def create_rule(*, author: "User | None" = None, **given: Any) -> Rule:
+def create_rule(*, author: User | None = None, **given: Any) -> Rule:
     """Create a rule from its fields; `name`, `trigger` and `action` are needed. Raises Invalid.
 
     Fields: name, enabled, priority, trigger, pattern, action, reply, buttons, tags, channels.
@@ -34,7 +32,7 @@ def create_rule(*, author: "User | None" = None, **given: Any) -> Rule:
     return rule
 
 
-def update_rule(*, rule: UUID, author: "User | None" = None, **given: Any) -> Rule:
+def update_rule(*, rule: UUID, author: User | None = None, **given: Any) -> Rule:
     """Change the given fields of a rule; its version rises. Raises Invalid, Rule.DoesNotExist."""
     fields = cleaning.check(given, _CLEANERS)
     with changes(author=author):
@@ -48,7 +46,7 @@ def update_rule(*, rule: UUID, author: "User | None" = None, **given: Any) -> Ru
     return row
 
 
-def delete_rule(*, rule: UUID, author: "User | None" = None) -> None:
+def delete_rule(*, rule: UUID, author: User | None = None) -> None:
     """Delete a rule. Raises Rule.DoesNotExist."""
     with changes(author=author):
         Rule.objects.select_for_update().get(pk=rule).delete()
@@ -124,7 +122,7 @@ _CLEANERS: dict[str, cleaning.Cleaner] = {
 }
 
 
-def _save(rule: Rule, author: "User | None") -> None:
+def _save(rule: Rule, author: User | None) -> None:
     if author is not None:
         rule._history_user = author  # type: ignore[attr-defined]
     rule.save()

@@ -2,8 +2,9 @@
 
 import zoneinfo
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from bot import hours, texts
@@ -11,9 +12,6 @@ from bot.models import BotSettings, Language
 from bot.services import cleaning
 from bot.services.errors import Invalid
 from bot.services.publishing import changes, touch
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 _MOST_INTERVALS = 100
 
@@ -23,7 +21,7 @@ def get_settings() -> BotSettings:
     return BotSettings.objects.get_or_create(pk=1)[0]
 
 
-def update_settings(*, author: "User | None" = None, **given: Any) -> BotSettings:
+def update_settings(*, author: User | None = None, **given: Any) -> BotSettings:
     """Change the given settings. Raises Invalid and changes nothing when one of them is wrong.
 
     Fields: accept, suggest, margin, min_informative, bands, misses_before_escalation, drafts,

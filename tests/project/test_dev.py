@@ -74,7 +74,7 @@ def test_without_the_package_index_the_last_line_says_so(tmp_path):
         "HOME": str(tmp_path),
         "BALCAO_VENV": str(tmp_path / "venv"),
         "PIP_CONFIG_FILE": os.devnull,
-        "PIP_INDEX_URL": "http://127.0.0.1:1/simple",
+        "PIP_INDEX_URL": "http://127.0.0.1:1/nothing",
         "PIP_RETRIES": "0",
     }
     done = subprocess.run(

@@ -138,8 +138,8 @@ class Sender:
         free = self._slots - self._running.total()
         now = time.monotonic()
         self._next_start = {c: at for c, at in self._next_start.items() if at > now}
-        if free <= 0:
-            return False
+        if free <= 0 or not _due_heads(exclude=list(self._next_start)).exists():
+            return False  # looked at without a transaction, which on SQLite would lock out every writer
         jobs: list[Job] = []
         acted = False
         with transaction.atomic():

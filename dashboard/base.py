@@ -56,6 +56,16 @@ class DeskChangeList(ChangeList):
 
     full_result_count: int | None
 
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        limit: int | None = getattr(self.model_admin, "scanned", None)
+        asked = self.query or self.has_active_filters
+        if not limit or not asked or any("created_at" in name for name in request.GET):
+            return rows
+        floor = self.model._default_manager.order_by("-pk").values_list("pk", flat=True)
+        oldest = floor[limit : limit + 1].first()
+        return rows.filter(pk__gt=oldest) if oldest else rows
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         if self.full_result_count is None and not self.query and not self.has_active_filters:
@@ -77,8 +87,12 @@ class DeskAdmin(ByRole, ModelAdmin):
 
 
 class LongListAdmin(DeskAdmin):
-    """For tables with millions of rows: never counts, and sorts only by the key it pages on (F-114)."""
+    """For tables with millions of rows: never counts, and sorts only by the key it pages on (F-114).
 
+    A search or a filter looks at the newest `scanned` rows, unless a period is chosen.
+    """
+
+    scanned: int | None = 100_000
     paginator = InfinitePaginator
     ordering = ("-pk",)
     sortable_by: ClassVar[tuple[str, ...]] = ()

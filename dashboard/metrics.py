@@ -157,11 +157,13 @@ def unanswered(days: int = 7, limit: int = 10) -> list[Unanswered]:
 def trouble() -> Trouble:
     """Two queries."""
     since = timezone.now() - timedelta(days=1)
-    messages = Message.objects.filter(direction="out", created_at__gte=since).aggregate(
+    newest = Message.objects.filter(pk__gte=first_id(since), direction="out")
+    messages = newest.filter(created_at__gte=since).aggregate(
         failed=Count("id", filter=Q(status=MessageStatus.FAILED)),
         uncertain=Count("id", filter=Q(status=MessageStatus.UNCERTAIN)),
     )
-    stuck = Delivery.objects.filter(state=Delivery.State.ERROR, received_at__gte=since).count()
+    recent = Delivery.objects.filter(pk__gte=first_id(since), received_at__gte=since)
+    stuck = recent.filter(state=Delivery.State.ERROR).count()
     return Trouble(stuck=stuck, **messages)
 
 
@@ -183,6 +185,11 @@ def faq_answers(ids: Sequence[UUID], days: int = 30) -> dict[UUID, int]:
         .annotate(total=Sum("value"))
     )
     return {UUID(subject): total for subject, total in rows}
+
+
+def first_id(at: datetime) -> UUID:
+    """The lowest key a row made at this time can have: keys grow with the time (`bot.ids`)."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def shorten(text: str, length: int = TEXT_SHOWN) -> str:

@@ -89,6 +89,7 @@ class ContactAdmin(NamelessLogMixin, ExportsRows, ServiceAdmin, LongListAdmin):
     editors = access.STAFF
     adders = deleters = access.ADMIN
     form = ContactForm
+    scanned = None  # somebody looked for may have been here for years
     resource_classes: ClassVar[list[Any]] = [ContactResource]
     inlines = (AddressInline,)
     list_display = (

@@ -117,7 +117,7 @@ class MessageAdmin(ExportsRows, ReadOnlyAdmin):
         ("created_at", RangeDateTimeFilter),
     )
     search_fields = ("text", "=external_id")
-    search_help_text = _("Text, or the platform's own id")
+    search_help_text = _("Text or id, newest 100 000 messages; older ones by period")
     actions = ("send_again",)
     inlines = (AttemptInline, DecisionInline)
     fieldsets = (

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
@@ -11,9 +12,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from bot.models import FAQ, Phrasing, Rule
-from dashboard import base
+from dashboard import base, metrics
 from messaging.models import Agent, Attempt, Contact, Conversation, Decision, Delivery, Message
 from tests.factories import (
     make_agent,
@@ -158,6 +160,33 @@ def test_the_next_page_goes_on_where_the_first_ended(admin: Client) -> None:
         "number 9",
         "number 0",
     )
+
+
+def test_f114_a_search_looks_at_the_newest_rows_unless_a_period_is_chosen(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base.LongListAdmin, "scanned", 3)
+    row = make_conversation()
+    for number in range(6):
+        make_message(row, text=f"needle {number}")
+    page = reverse("admin:messaging_message_changelist")
+
+    def found(query: str) -> list[str]:
+        return [m.text for m in admin.get(f"{page}?{query}").context["cl"].result_list]
+
+    newest = ["needle 5", "needle 4", "needle 3"]
+    assert found("q=needle") == newest
+    assert found("direction__exact=in") == newest
+    period = "created_at_from_0=01/01/2020&created_at_from_1=00:00"
+    assert len(found(f"q=needle&{period}")) == 6
+    assert len(found("")) == 6
+
+
+def test_keys_tell_when_a_row_was_made(db: None) -> None:
+    before = timezone.now() - timedelta(seconds=1)
+    message = make_message()
+    after = timezone.now() + timedelta(seconds=1)
+    assert metrics.first_id(before) < message.pk < metrics.first_id(after)
 
 
 # --- actions

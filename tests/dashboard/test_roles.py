@@ -53,6 +53,12 @@ def test_f116_a_supervisor_may_not_open_what_is_for_admins(supervisor: Client, p
     assert supervisor.get(reverse(page)).status_code == 403
 
 
+def test_a_refusal_is_a_page_for_people(supervisor: Client) -> None:
+    answer = supervisor.get(reverse("admin:messaging_channel_changelist"))
+    assert answer.status_code == 403
+    assert "dashboard/mark.svg" in answer.content.decode()
+
+
 @pytest.mark.parametrize("page", FOR_BOTH)
 def test_a_supervisor_may_open_the_desk(supervisor: Client, page: str) -> None:
     assert supervisor.get(reverse(page)).status_code == 200

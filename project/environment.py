@@ -126,7 +126,10 @@ def database(data: Path) -> dict[str, Any]:
             ),
         }
     elif engine.endswith("postgresql") and config.get("NAME"):
-        config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+        options = config.setdefault("OPTIONS", {})
+        options.setdefault("connect_timeout", 5)
+        # A server that vanished without a word: give up on it instead of waiting for the kernel's minutes.
+        options.setdefault("tcp_user_timeout", 15_000)
     else:
         raise fail(
             "DATABASE_URL must be like postgres://user:password@host:5432/name or sqlite:///path"

@@ -23,6 +23,8 @@ from messaging.selectors import visible_attachments, visible_conversations
 from messaging.services.errors import Invalid, ServiceError
 from messaging.services.outbound import MAX_TEXT
 
+WATCHED = 20  # newest messages whose delivery a page keeps an eye on
+
 OWNER_COLORS = {
     Owner.BOT.value: "info",
     Owner.QUEUE.value: "warning",
@@ -178,7 +180,9 @@ def _problem(form: verbs.Verb, conversation: UUID, agent: Agent | None) -> tuple
 
 
 def _version(row: Conversation) -> str:
-    return f"{row.last_position}.{row.epoch}.{row.owner}.{row.status}"
+    """Changes with a new message, a change of hands and a step of the newest messages' delivery."""
+    newest = row.messages.order_by("-position").values_list("status", flat=True)[:WATCHED]
+    return ".".join([str(row.last_position), str(row.epoch), row.owner, row.status, *newest])
 
 
 def _reader(request: HttpRequest) -> Agent:

@@ -166,8 +166,11 @@ def test_the_page_can_tell_that_something_changed(admin: Client) -> None:
     state = reverse("admin:desk_state", args=[row.pk])
     before = admin.get(state).json()["version"]
     assert f'data-version="{before}"' in admin.get(page(row)).content.decode()
-    make_message(row)
-    assert admin.get(state).json()["version"] != before
+    message = make_message(row, direction="out", status="queued")
+    after = admin.get(state).json()["version"]
+    assert after != before
+    Message.objects.filter(pk=message.pk).update(status="sent")
+    assert admin.get(state).json()["version"] != after
 
 
 # --- reading

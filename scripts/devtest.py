@@ -5,7 +5,6 @@ import os
 import devenv
 
 WORKERS = max(2, min(os.cpu_count() or 2, 8))
-COVERAGE = ["--cov", "--cov-report="]
 
 
 def some(python: str, arguments: list[str]) -> int:
@@ -15,24 +14,13 @@ def some(python: str, arguments: list[str]) -> int:
 
 def everything(python: str) -> int:
     """Both passes, whatever the first one says; the last line is pytest's own."""
-    parallel = ["-n", str(WORKERS)]
-    first = [
-        python,
-        "-m",
-        "pytest",
-        "-q",
-        *parallel,
-        "--migrations",
-        *COVERAGE,
-        "--cov-fail-under=0",
-    ]
+    pytest = [python, "-m", "pytest", "-q", "-n", str(WORKERS)]
     print("On PostgreSQL: the tests that use the database", flush=True)
-    postgres = devenv.call(first, BALCAO_TEST_DB="postgres")
-    print("On SQLite: all tests", flush=True)
-    second = [python, "-m", "pytest", "-q", *parallel, "--cov", "--cov-append"]
-    sqlite = devenv.call(
-        [*second, "--cov-report=term-missing:skip-covered"], BALCAO_TEST_DB="sqlite"
-    )
+    postgres = devenv.call([*pytest, "--migrations"], BALCAO_TEST_DB="postgres")
     if postgres:
         print("The pass on PostgreSQL failed, see above.", flush=True)
+    print("On SQLite: all tests", flush=True)
+    sqlite = devenv.call(
+        [*pytest, "--cov", "--cov-report=term:skip-covered"], BALCAO_TEST_DB="sqlite"
+    )
     return postgres or sqlite

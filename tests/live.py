@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from project.environment import ROOT
+from project.launching import follow_parent
 from tests.engines import free_port
 
 START_PATIENCE = 60.0  # seconds, on a machine busy with other tests
@@ -35,15 +36,18 @@ class LiveDesk:
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
-        self._token = ""
 
-    def start(self) -> float:
-        """Start and wait until the desk says that it is ready; the seconds that took."""
+    def start(self, *, measured: bool = False) -> float:
+        """Start and wait until the desk says that it is ready; the seconds that took.
+
+        `measured` counts its code for the test coverage, which makes it slower.
+        """
         began = time.monotonic()
         kept = {
-            name: os.environ[name]
-            for name in ("PATH", "HOME", "LANG", "TMPDIR")
-            if name in os.environ
+            name: value
+            for name, value in os.environ.items()
+            if name in ("PATH", "HOME", "LANG", "TMPDIR")
+            or (measured and name.startswith("COVERAGE_"))
         }
         with self._log_path.open("ab") as log:
             self.process = subprocess.Popen(
@@ -53,6 +57,7 @@ class LiveDesk:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                preexec_fn=follow_parent,  # a test run that is killed leaves no desk behind
             )
         self.wait_for_log("Balcão is ready", after=self._ready_count())
         return time.monotonic() - began

@@ -24,7 +24,7 @@ def desk(tmp_path_factory):
     """A desk that was started for the first time, without a password given."""
     desk = LiveDesk(tmp_path_factory.mktemp("own"))
     del desk.environment["ADMIN_PASSWORD"]
-    desk.start()
+    desk.start(measured=True)
     yield desk
     if desk.process.poll() is None:
         desk.stop()

@@ -16,6 +16,7 @@ from bot.matcher.folding import plain
 from bot.types import Rule
 
 INPUT_LIMIT = 4096  # bytes of a text that regular expressions look at
+CUT_MARK = "…".encode()
 PATTERN_LIMIT = 4096  # characters
 MATCH_ALL = "*"  # the keyword that matches every text
 _CHUNK = 500  # expressions that share a prefilter
@@ -52,6 +53,8 @@ def check_pattern(trigger: str, pattern: str) -> None:
     if trigger == "regex":
         _compile(pattern)
     elif trigger == "keyword":
+        if not split_keywords(pattern):
+            raise BadPattern("has no keyword")
         for keyword in split_keywords(pattern):
             if keyword != MATCH_ALL and not plain(keyword):
                 raise BadPattern(
@@ -187,6 +190,10 @@ class _TextRules:
             return
         raw = text[:INPUT_LIMIT].encode(errors="replace")[:INPUT_LIMIT]
         raw = raw.decode(errors="ignore").encode()  # not half a character at the end
+        if len(raw) < len(text):
+            raw += (
+                CUT_MARK  # so that an expression for the end of the text does not match at the cut
+            )
         for chunk in self._chunks:
             yield from chunk.matches(raw)
 

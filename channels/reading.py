@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Collection
 from typing import Any
 
 from channels.errors import BadPayload
@@ -13,8 +14,10 @@ MAX_DEPTH = 64
 _ODD_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
-def load_object(body: bytes) -> dict[str, Any]:
+def load_object(body: bytes, *, ids: Collection[str] = ()) -> dict[str, Any]:
     """The JSON object in `body`, its strings cleaned for storage. Raises BadPayload for anything else.
+
+    Cleaning would make one id of two, so the top-level keys in `ids` are refused if they need it (F-16).
 
     Refuses invalid UTF-8, nesting deeper than 64, non-finite numbers and integers too long for a
     database (F-12 … F-17). A UTF-8 byte order mark is accepted.
@@ -31,6 +34,9 @@ def load_object(body: bytes) -> dict[str, Any]:
         raise BadPayload("the body is not a JSON object")
     if not _ODD_ESCAPE.search(text) and text.count("{") + text.count("[") <= MAX_DEPTH:
         return value  # nearly all bodies: nothing to clean, and no room for deep nesting
+    for key in ids:
+        if isinstance(value.get(key), str) and clean_text(value[key]) != value[key]:
+            raise BadPayload(f"{key} has a character that no id has")
     cleaned = _clean(value, 0)
     assert isinstance(cleaned, dict)
     return cleaned

@@ -172,7 +172,7 @@ class Edge:
         if reply.retry_after is not None:
             headers = ((b"retry-after", str(reply.retry_after).encode()),)
         if reply.status == 405:
-            headers += ((b"allow", b"GET, POST"),)
+            headers += ((b"allow", b"POST"),)
         content = (reply.body.encode(), reply.content_type)
         await writer.whole(reply.status, content, headers)
 

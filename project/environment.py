@@ -5,7 +5,9 @@ Nothing set means the embedded default: SQLite and generated keys in DATA_DIR.
 
 import json
 import os
+import re
 import secrets
+import warnings
 import zoneinfo
 from pathlib import Path
 from typing import Any
@@ -67,6 +69,18 @@ def names(name: str) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()]
 
 
+_HOST = re.compile(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:]+")
+
+
+def hosts(name: str) -> list[str]:
+    """A comma separated list of host names or addresses, without scheme, port or wildcard (F-111)."""
+    found = names(name)
+    for host in found:
+        if not _HOST.fullmatch(host):
+            raise fail(f"{name} must be host names or addresses, comma separated: {host!r} is none")
+    return found
+
+
 def url(name: str, schemes: tuple[str, ...], default: str = "") -> str:
     """An absolute URL without a trailing slash."""
     value = text(name, default).rstrip("/")
@@ -111,7 +125,9 @@ def database(data: Path) -> dict[str, Any]:
     """Django's settings for DATABASE_URL; SQLite in the data folder when it is unset."""
     raw = text("DATABASE_URL", f"sqlite:///{data / 'balcao.sqlite3'}")
     try:
-        config: dict[str, Any] = environ.Env.db_url_config(raw)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is wrong is said below, in one line
+            config: dict[str, Any] = environ.Env.db_url_config(raw)
     except (ValueError, KeyError, environ.ImproperlyConfigured):
         config = {}
     engine = config.get("ENGINE", "")

@@ -30,16 +30,19 @@ DEBUG = False
 PUBLIC_URL = environment.url("PUBLIC_URL", ("https", "http"))
 _public_host = urlsplit(PUBLIC_URL).hostname
 ALLOWED_HOSTS = [
-    *(environment.names("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]),
+    *(environment.hosts("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]),
     *([_public_host] if _public_host else []),
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
-ALLOWED_PRIVATE_HOSTS = environment.names("ALLOWED_PRIVATE_HOSTS")
+ALLOWED_PRIVATE_HOSTS = environment.hosts("ALLOWED_PRIVATE_HOSTS")
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0, lowest=0, highest=10)
 
 TELEGRAM_BOT_TOKEN = environment.text("TELEGRAM_BOT_TOKEN")
 TELEGRAM_API_BASE = environment.url(
     "TELEGRAM_API_BASE", ("https", "http"), "https://api.telegram.org"
+)
+META_GRAPH_BASE = environment.url(
+    "META_GRAPH_BASE", ("https", "http"), "https://graph.facebook.com"
 )
 # What every channel of a kind is given beside its own configuration.
 CHANNEL_DEFAULTS: dict[str, dict[str, Any]] = {"telegram": {"api_base": TELEGRAM_API_BASE}}

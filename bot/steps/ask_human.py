@@ -148,6 +148,9 @@ _NOT_TYPOS = frozenset(
 
 _PHRASES = {
     "ser humano": "humano",
+    "human being": "human",
+    "me atienda": "hablar con",
+    "que me atenda": "falar com",
     "entrar em contato": "falar",
     "entro em contato": "falar",
     "get in touch": "talk",

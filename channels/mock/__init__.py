@@ -35,6 +35,9 @@ _STATUSES = ("sent", "delivered", "read", "failed")
 _ATTACHMENTS = get_args(AttachmentType)
 
 
+_IDS = ("id", "from", "reply_to", "external_id")
+
+
 class Mock(Channel):
     kind = "mock"
     label = "Mock"
@@ -55,10 +58,10 @@ class Mock(Channel):
         """Accept everything: there is no secret to prove."""
 
     def delivery_key(self, request: WebhookRequest) -> str | None:
-        return _text(load_object(request.body), "id") or None
+        return _text(load_object(request.body, ids=_IDS), "id") or None
 
     def parse(self, request: WebhookRequest, config: Config) -> list[InboundEvent]:
-        body = load_object(request.body)
+        body = load_object(request.body, ids=_IDS)
         try:
             return [_receipt(body) if "status" in body else _message(body)]
         except BadPayload as error:

@@ -93,14 +93,14 @@ class Webchat(Channel):
             raise WebhookRejected("the visitor's token is missing or wrong")
 
     def delivery_key(self, request: WebhookRequest) -> str | None:
-        body = load_object(request.body)
+        body = load_object(request.body, ids=("id", "reply_to"))
         try:
             return message_key(_visitor(body), _client_id(body))
         except BadPayload:
             return None  # parse says what is wrong with it
 
     def parse(self, request: WebhookRequest, config: Config) -> list[InboundEvent]:
-        body = load_object(request.body)
+        body = load_object(request.body, ids=("id", "reply_to"))
         try:
             return [_message(body)]
         except BadPayload as error:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import django_filters as filters
+from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 from django_filters.fields import IsoDateTimeField
@@ -51,8 +52,12 @@ class _UtcField(IsoDateTimeField):
     """A time without an offset is UTC, like everything the API answers."""
 
     def to_python(self, value: Any) -> datetime | None:
-        with timezone.override(UTC):
-            return super().to_python(value)  # type: ignore[no-any-return]
+        try:
+            with timezone.override(UTC):
+                when: datetime | None = super().to_python(value)
+            return when and when.astimezone(UTC)
+        except OverflowError:  # the first or last day of the calendar, somewhere else on earth
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
 
 
 class UtcFilter(filters.IsoDateTimeFilter):

@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from bot.steps.ask_human import asks_for_human
 
 ASKS = (
+    "I need a human being",
+    "quiero que me atienda una persona",
+    "preciso que me atenda uma pessoa",
     "quero falar com um atendente",
     "falar com humano",
     "atendente por favor",

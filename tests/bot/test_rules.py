@@ -35,6 +35,18 @@ def test_an_expression_is_found_anywhere_in_the_text_as_it_was_written() -> None
     assert first(book, "cadê o pedido?") is None
 
 
+def test_f42_the_end_of_a_text_that_was_cut_is_not_the_end_of_the_text() -> None:
+    book = Book([rule(trigger="regex", pattern=r"^(a+)+$")])
+    assert first(book, "a" * 50) == "r1"
+    assert first(book, "a" * 5000 + "!") is None
+
+
+@pytest.mark.parametrize("pattern", [" , ,", ",", "\n,"])
+def test_f43_a_list_of_no_keywords_is_refused(pattern: str) -> None:
+    with pytest.raises(BadPattern):
+        check_pattern("keyword", pattern)
+
+
 def test_f45_the_order_is_priority_then_id() -> None:
     book = Book(
         [

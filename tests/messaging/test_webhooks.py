@@ -102,6 +102,8 @@ def test_f06_a_disabled_channel_answers_200_and_keeps_it_as_ignored() -> None:
         "{}".encode("utf-16"),
         b'{"id": {"a": 1}}',
         b'{"id": true}',
+        b'{"id": "q\\u0000x", "from": "ana", "text": "oi"}',
+        b'{"id": "1", "from": "ana\\ud800", "text": "oi"}',
     ],
 )
 def test_f12_to_f18_unreadable_bodies_are_400_and_leave_nothing(body: bytes) -> None:

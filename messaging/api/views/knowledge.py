@@ -77,6 +77,8 @@ class Faqs(Listing, Detail):
         """What the bot would do with this text; nothing is stored."""
         body = self.body()
         channel = str(body["channel"]) if body["channel"] else ""
+        if channel and not Channel.connected.filter(pk=channel).exists():
+            raise ValidationError({"channel": "There is no such channel."})
         timed = services.match(body["text"], language=body["language"], channel=channel)
         decision = timed.decision
         return Response(

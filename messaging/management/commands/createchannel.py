@@ -12,6 +12,11 @@ from messaging.services.errors import Invalid
 class Command(BaseCommand):
     help = "Connect a channel: createchannel KIND --name N key=value…"
 
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign] # pairs after --name
+        return parser
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=sorted(channels.registry.CHANNELS))
         parser.add_argument("--name", required=True)

@@ -222,12 +222,15 @@ def test_f18_a_message_without_a_usable_id_has_no_delivery_key(wrong: Any) -> No
 
 
 def test_f16_f17_nul_and_lone_surrogates_never_reach_storage() -> None:
-    raw = json.dumps(
-        {"token": TOKEN, "id": "m\u0000-1", "name": "A\ud800", "text": "a\u0000b\ud800"}
-    )
+    raw = json.dumps({"token": TOKEN, "id": "m-1", "name": "A\ud800", "text": "a\u0000b\ud800"})
     event = only_event(request(raw.encode()))
     assert (event.text, event.sender.name) == ("ab\ufffd", "A\ufffd")
-    assert event.dedupe_key == f"{VISITOR}:m-1"
+
+
+def test_f16_an_id_that_would_have_to_be_cleaned_is_refused() -> None:
+    raw = json.dumps({"token": TOKEN, "id": "m\u0000-1", "text": "a"})
+    with pytest.raises(BadPayload):
+        CHAT.delivery_key(request(raw.encode()))
 
 
 def test_f15_a_byte_order_mark_is_accepted() -> None:

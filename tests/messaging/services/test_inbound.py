@@ -118,10 +118,14 @@ def test_f39_a_parser_that_fails_leaves_the_delivery_for_a_replay(
 
 def test_f16_f17_nul_and_lone_surrogates_are_cleaned_before_they_are_stored() -> None:
     channel = make.make_channel()
-    store(channel.pk, None, b'{"id": "1", "from": "a\\u0000na", "text": "o\\u0000i \\ud800!"}')
+    store(
+        channel.pk,
+        None,
+        b'{"id": "1", "from": "ana", "name": "A\\u0000na", "text": "o\\u0000i \\ud800!"}',
+    )
     inbound.ingest_pending()
     assert Message.objects.get().text == "oi \ufffd!"
-    assert Address.objects.get().external_id == "ana"
+    assert Contact.objects.get().name == "Ana"
 
 
 def test_f49_an_endless_text_is_cut_with_a_mark() -> None:

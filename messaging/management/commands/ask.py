@@ -3,11 +3,13 @@
 import json
 from argparse import ArgumentParser
 from typing import Any
+from uuid import UUID
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from bot import services
 from bot.types import TimedDecision
+from messaging.models import Channel
 
 
 class Command(BaseCommand):
@@ -22,11 +24,21 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _check_channel(options["channel"])
         timed = services.match(options["text"], options["language"], options["channel"])
         if options["json"]:
             self.stdout.write(json.dumps(as_json(timed), ensure_ascii=False))
         else:
             self.stdout.write("\n".join(_lines(timed)))
+
+
+def _check_channel(pk: str) -> None:
+    try:
+        known = not pk or Channel.connected.filter(pk=UUID(pk)).exists()
+    except ValueError:
+        known = False
+    if not known:
+        raise CommandError("there is no such channel")
 
 
 def as_json(timed: TimedDecision) -> dict[str, Any]:

@@ -73,6 +73,13 @@ class Channel(ABC):
         """The answer to a GET by which a platform checks the address; None when the kind has none."""
         return None
 
+    def cross_origin_headers(self, request: WebhookRequest, config: Config) -> Mapping[str, str]:
+        """Headers that let the web page which asks use this webhook from another origin; mostly none.
+
+        They go on every answer; where there are any, OPTIONS (the browser's preflight) is answered with them.
+        """
+        return {}
+
     @abstractmethod
     def delivery_key(self, request: WebhookRequest) -> str | None:
         """The platform's own id of this delivery, None when it has none. Raises BadPayload when unreadable."""

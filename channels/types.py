@@ -33,6 +33,7 @@ class WebhookReply:
     body: str = ""
     content_type: str = "text/plain; charset=utf-8"
     retry_after: int | None = None  # seconds, for 503
+    headers: Mapping[str, str] = field(default_factory=dict)  # further ones
 
 
 # --- inbound ---------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ import json
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -51,30 +52,35 @@ _doors_lock = threading.Lock()
 def accept(kind: str, channel_id: str, request: WebhookRequest) -> WebhookReply:
     """Store one webhook and answer it. Never raises.
 
-    200 stored (or seen before, or the channel is switched off); 400 unreadable; 403 not proven; 404 no such
-    channel; 405, 413, 415 not a webhook; 503 it could not be stored: send it again.
+    200 stored (or seen before, or the channel is switched off); 204 a browser's preflight; 400 unreadable;
+    403 not proven; 404 no such channel; 405, 413, 415 not a webhook; 503 it could not be stored: send it again.
     """
+    shared: Mapping[str, str] = {}
     try:
-        return _accept(kind, channel_id, request)
+        door = _door(kind, channel_id)
+        if door is None:
+            return _error(404, "not_found", "Not found.")
+        shared = door.adapter.cross_origin_headers(request, door.config)
+        reply = _through(door, request, preflight=bool(shared))
     except WebhookRejected as error:
         _count_refused(channel_id, str(error))
-        return _error(403, "forbidden", "This request could not be verified.")
+        reply = _error(403, "forbidden", "This request could not be verified.")
     except BadPayload as error:
-        return _error(400, "bad_payload", str(error))
+        reply = _error(400, "bad_payload", str(error))
     except DatabaseError as error:
         log.error("webhook_not_stored", extra={"error": type(error).__name__})  # noqa: TRY400
-        return _error(503, "unavailable", "Try again later.", retry_after=5)
+        reply = _error(503, "unavailable", "Try again later.", retry_after=5)
+    return replace(reply, headers={**reply.headers, **shared}) if shared else reply
 
 
-def _accept(kind: str, channel_id: str, request: WebhookRequest) -> WebhookReply:
-    door = _door(kind, channel_id)
-    if door is None:
-        return _error(404, "not_found", "Not found.")
+def _through(door: _Door, request: WebhookRequest, *, preflight: bool) -> WebhookReply:
+    if request.method == "OPTIONS" and preflight:
+        return WebhookReply(status=204)
     if request.method == "GET":
         reply = door.adapter.handshake(request, door.config)
-        return reply or _error(405, "method_not_allowed", "Use POST.")
+        return reply or _not_allowed(preflight)
     if request.method != "POST":
-        return _error(405, "method_not_allowed", "Use POST.")
+        return _not_allowed(preflight)
     if len(request.body) > MAX_BODY:
         return _error(413, "too_large", "The body is too large.")
     if not _content_type_ok(request, door.adapter):
@@ -153,6 +159,11 @@ def _count_refused(channel_id: str, reason: str) -> None:
         count("webhooks_refused", channel_id)
     except DatabaseError:
         log.warning("webhook_refused_not_counted", extra={"channel": channel_id})
+
+
+def _not_allowed(preflight: bool) -> WebhookReply:
+    allow = {"Allow": "POST, OPTIONS" if preflight else "POST"}
+    return replace(_error(405, "method_not_allowed", "Use POST."), headers=allow)
 
 
 def _error(status: int, code: str, detail: str, *, retry_after: int | None = None) -> WebhookReply:

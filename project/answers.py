@@ -82,6 +82,11 @@ class Writer:
         await self.whole(status, as_json(body), headers)
 
 
+def as_headers(named: Mapping[str, str]) -> Headers:
+    """Headers by name, as ASGI takes them."""
+    return tuple((name.lower().encode(), value.encode("latin-1")) for name, value in named.items())
+
+
 def as_json(body: Mapping[str, Any]) -> tuple[bytes, str]:
     """A body for `Writer.whole`."""
     return json.dumps(body).encode(), "application/json"

@@ -18,15 +18,15 @@ from typing import Any
 
 from channels.types import WebhookReply, WebhookRequest
 from messaging import requestid
-from messaging.webchat.stream import StreamRefused
+from messaging.webchat.stream import Opened, StreamRefused
 from project import logs
-from project.answers import Headers, Writer, as_json, security_headers
+from project.answers import Writer, as_headers, as_json, security_headers
 from project.bridge import Answer, WSGIApplication, environ
 from project.incoming import BodyReader, ClientGone, Incoming, Receive, Refused, Scope, Send
 from project.threads import Pool, with_database
 
 Webhook = Callable[[str, str, WebhookRequest], WebhookReply]
-Stream = Callable[[Scope], Awaitable[AsyncGenerator[bytes, None]]]
+Stream = Callable[[Scope], Awaitable[Opened]]  # for GET and OPTIONS
 Probe = Callable[[], tuple[int, dict[str, Any]]]  # status and JSON body; must not block for long
 
 WEBHOOK_CAP = 4_000_000  # bytes of a body
@@ -168,11 +168,9 @@ class Edge:
         given = WebhookRequest(request.method, request.headers, query, body)
         kind, channel_id = match.groups()
         reply = await self.webhook_pool.run(with_database, self.webhook, kind, channel_id, given)
-        headers: Headers = ()
+        headers = as_headers(reply.headers)
         if reply.retry_after is not None:
-            headers = ((b"retry-after", str(reply.retry_after).encode()),)
-        if reply.status == 405:
-            headers += ((b"allow", b"POST"),)
+            headers += ((b"retry-after", str(reply.retry_after).encode()),)
         content = (reply.body.encode(), reply.content_type)
         await writer.whole(reply.status, content, headers)
 
@@ -219,17 +217,28 @@ class Edge:
         writer: Writer,
     ) -> None:
         request.redirect_to_https()
-        if request.method != "GET":
+        if request.method not in ("GET", "OPTIONS"):
             raise _method_not_allowed("GET")
         if self._stopping:
             raise Refused(503, "stopping", "Come back in a moment.", close=True)
         try:
-            events = await open_stream(scope)
+            opened = await open_stream(scope)
         except StreamRefused as error:
             code = _CODES.get(error.status, "unavailable")
-            headers: Headers = ((b"retry-after", b"5"),) if error.status == 503 else ()
+            headers = as_headers(error.headers)
+            if error.status == 503:
+                headers += ((b"retry-after", b"5"),)
             raise Refused(error.status, code, error.detail, headers=headers) from None
-        await writer.start(200, _EVENT_STREAM)
+        if opened.events is None:
+            await writer.whole(204, (b"", "text/plain"), as_headers(opened.headers))
+            return
+        await writer.start(200, _EVENT_STREAM + as_headers(opened.headers))
+        await self._relay_events(opened.events, receive, writer)
+
+    async def _relay_events(
+        self, events: AsyncGenerator[bytes, None], receive: Receive, writer: Writer
+    ) -> None:
+        """Write events until the client leaves, the process ends or there are no more."""
         pump = asyncio.ensure_future(_pump(events, writer))
         gone = asyncio.ensure_future(_disconnected(receive))
         self._pumps.add(pump)

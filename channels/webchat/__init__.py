@@ -5,7 +5,7 @@ Outbound nothing is sent: the page fetches it (messaging/webchat).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from channels.base import Channel, Config, ConfigField
@@ -24,7 +24,7 @@ from channels.types import (
     Sender,
     WebhookRequest,
 )
-from channels.webchat.origins import allowed, normal_origin
+from channels.webchat.origins import allowed, cross_origin_headers, normal_origin
 from channels.webchat.tokens import issue_token, new_visitor_id, visitor_of
 
 __all__ = ["MAX_TEXT", "Webchat", "issue_token", "message_key", "new_visitor_id", "visitor_of"]
@@ -56,8 +56,8 @@ class Webchat(Channel):
             "Allowed origins",
             required=False,
             type="array",
-            help="Web addresses whose pages may talk to this chat, like https://www.example.com. "
-            "Empty: any. The chat's own page is always allowed.",
+            help="Web addresses of other sites whose pages may talk to this chat, like "
+            "https://www.example.com. The chat's own page always may; empty: only that.",
         ),
         ConfigField("title", "Title", required=False, help="Shown above the chat."),
         ConfigField(
@@ -80,17 +80,21 @@ class Webchat(Channel):
         return cleaned
 
     def verify(self, request: WebhookRequest, config: Config) -> None:
-        """The visitor's token must be ours and, where origins are listed, the page one of them.
+        """The visitor's token must be ours, and the page our own or a listed one.
 
         The token stands in the body, so an unreadable body raises BadPayload here already.
         """
         origins = config.get("allowed_origins") or []
         origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
-        if origins and not allowed(origin, host, origins):
+        if not allowed(origin, host, origins):
             raise WebhookRejected("this page may not talk to this chat")
         token = load_object(request.body).get("token")
         if not isinstance(token, str) or visitor_of(token, config) is None:
             raise WebhookRejected("the visitor's token is missing or wrong")
+
+    def cross_origin_headers(self, request: WebhookRequest, config: Config) -> Mapping[str, str]:
+        origins = config.get("allowed_origins") or []
+        return cross_origin_headers(request.headers.get("origin", ""), origins)
 
     def delivery_key(self, request: WebhookRequest) -> str | None:
         body = load_object(request.body, ids=("id", "reply_to"))

@@ -1,9 +1,10 @@
 """Which web pages may talk to a web chat."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_REMEMBER = 600  # seconds a browser may go without asking again
 
 
 def normal_origin(value: str) -> str | None:
@@ -35,9 +36,34 @@ def same_host(origin: str, host: str) -> bool:
     return normal_origin(f"{scheme}://{host}") == mine
 
 
-def allowed(origin: str, host: str, allowed_origins: Iterable[str]) -> bool:
-    """Whether a page of `origin` may talk to the chat that lives on `host`."""
-    if same_host(origin, host):
-        return True
+def allowed(origin: str, host: str, allowed_origins: Collection[str]) -> bool:
+    """Whether a page of `origin` may talk to the chat that lives on `host`: our own pages and listed ones.
+
+    Who names no origin is no browser: let in as long as no origins are listed.
+    """
+    if not origin:
+        return not allowed_origins
+    return same_host(origin, host) or _listed(origin, allowed_origins) is not None
+
+
+def cross_origin_headers(origin: str, allowed_origins: Collection[str]) -> dict[str, str]:
+    """What tells a browser that a page of `origin` may use the chat; nothing unless it is listed.
+
+    No credentials: the chat reads no cookie, the visitor's token is all it asks for.
+    """
+    listed = _listed(origin, allowed_origins)
+    if listed is None:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": listed,
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": "authorization, content-type, last-event-id",
+        "Access-Control-Max-Age": str(_REMEMBER),
+        "Vary": "Origin",
+    }
+
+
+def _listed(origin: str, allowed_origins: Collection[str]) -> str | None:
+    """`origin` as a browser spells it when it is one of the list."""
     mine = normal_origin(origin)
-    return mine is not None and mine in {normal_origin(entry) for entry in allowed_origins}
+    return mine if mine in {normal_origin(entry) for entry in allowed_origins} else None

@@ -84,7 +84,7 @@ def attachment_of(visitor: VisitorKey, attachment_id: UUID) -> Attachment | None
 
 
 def present(row: Message) -> dict[str, Any]:
-    """A message as the page gets it. The agent's name is all it says about colleagues."""
+    """A message as the page gets it. Of colleagues it says a name, and whether it is their turn (`owner`)."""
     return {
         "id": str(row.id),
         "external_id": row.external_id or None,
@@ -108,6 +108,7 @@ def present(row: Message) -> dict[str, Any]:
         ],
         "reply_to": str(row.reply_to_id) if row.reply_to_id else None,
         "status": row.status,
+        "owner": row.conversation.owner,
         "created_at": row.created_at.astimezone(UTC).isoformat(),
     }
 
@@ -134,7 +135,7 @@ def _visible(visitors: Collection[VisitorKey]) -> QuerySet[Message]:
             contact__addresses__external_id__in={visitor for _, visitor in visitors},
         )
         .annotate(shown_at=Coalesce("sent_at", "created_at"))
-        .select_related("agent")
+        .select_related("agent", "conversation")
         .prefetch_related("attachments")
     )
 

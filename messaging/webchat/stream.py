@@ -1,15 +1,15 @@
 """Live messages for open chat pages, as Server-Sent Events.
 
 One poller a process looks for new messages of all open streams together, and rests while none is
-open. The edge calls `open_stream` and writes what it yields; it must close the generator when the
-client has gone.
+open. The edge calls `open_stream` and writes the events it gives; it must close their generator when
+the client has gone.
 """
 
 import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable, MutableMapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from messaging.models import Message
-from messaging.webchat import selectors, sessions
+from messaging.webchat import cors, selectors, sessions
 from messaging.webchat.receipts import mark_delivered
 from messaging.webchat.selectors import VisitorKey
 
@@ -36,12 +36,21 @@ T = TypeVar("T")
 
 
 class StreamRefused(Exception):
-    """No stream is opened: answer with this HTTP status instead."""
+    """No stream is opened: answer with this HTTP status and these headers instead."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What to answer: further headers and endless events, or no body (204) where there are none."""
+
+    events: AsyncGenerator[bytes, None] | None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,32 +157,43 @@ class Hub:
 HUB = Hub()
 
 
-async def open_stream(scope: MutableMapping[str, Any]) -> AsyncGenerator[bytes, None]:
-    """The chunks of `GET /chat/{channel}/events`, endless, for an ASGI scope.
+async def open_stream(scope: MutableMapping[str, Any]) -> Opened:
+    """The answer to `GET /chat/{channel}/events`, or to a browser's preflight of it, for an ASGI scope.
 
     The visitor's token comes as `Authorization: Bearer`, so that none stands in an address.
     `Last-Event-ID` (the id of any message) makes it begin with what came after that; without it,
     with the latest messages. A message may come again after a reconnect: the reader knows it by
     its id. Raises StreamRefused before anything is written.
     """
-    headers = {name.lower(): value for name, value in scope["headers"]}
-    path = _PATH.fullmatch(scope["path"])
-    if path is None:
-        raise StreamRefused(404, "There is no such chat.")
-    if scope["method"] != "GET":
-        raise StreamRefused(405, "Only GET.")
-    if HUB.full:
-        raise StreamRefused(503, "Too many open chats.")
-    authorization = headers.get(b"authorization", b"").decode("latin-1")
-    last = headers.get(b"last-event-id", b"").decode("latin-1")
+    given = {name.lower().decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
+    channel = _channel_id(scope["path"])
+    headers: dict[str, str] = {}
     try:
-        after = sessions.cursor(last)
-        visitor = await HUB.call(lambda: _identify(path.group(1), authorization))
+        if "origin" in given:
+            headers = await HUB.call(lambda: cors.headers_for(channel, given["origin"]))
+        if headers and scope["method"] == "OPTIONS":
+            return Opened(None, headers)
+        if scope["method"] != "GET":
+            raise StreamRefused(405, "Use GET.", {"Allow": "GET, OPTIONS" if headers else "GET"})
+        if HUB.full:
+            raise StreamRefused(503, "Too many open chats.", headers)
+        after = sessions.cursor(given.get("last-event-id", ""))
+        authorization = given.get("authorization", "")
+        visitor = await HUB.call(lambda: _identify(channel, authorization))
     except sessions.Refused as error:
-        raise StreamRefused(error.status, error.detail) from None
+        raise StreamRefused(error.status, error.detail, headers) from None
     except Error:
-        raise StreamRefused(503, "The chat is not available right now.") from None
-    return _chunks(_Stream(visitor), after)
+        raise StreamRefused(503, "The chat is not available right now.", headers) from None
+    return Opened(_chunks(_Stream(visitor), after), headers)
+
+
+def _channel_id(path: str) -> UUID:
+    """The channel of a stream's address. Raises StreamRefused."""
+    match = _PATH.fullmatch(path)
+    try:
+        return UUID(match.group(1) if match else "")
+    except ValueError:
+        raise StreamRefused(404, "There is no such chat.") from None
 
 
 async def _chunks(stream: _Stream, after: UUID | None) -> AsyncGenerator[bytes, None]:
@@ -205,11 +225,7 @@ def _received(event: _Event) -> None:
         HUB.delivered.add(event.id)
 
 
-def _identify(channel_id: str, authorization: str) -> VisitorKey:
-    try:
-        channel = UUID(channel_id)
-    except ValueError:
-        raise sessions.Refused(404, "not_found", "There is no such chat.") from None
+def _identify(channel: UUID, authorization: str) -> VisitorKey:
     return sessions.identify(sessions.open_channel(channel), authorization)
 
 

@@ -20,6 +20,7 @@ from channels.webchat.origins import allowed
 from messaging import requestid
 from messaging.models import Channel
 from messaging.webchat import selectors, sessions, texts
+from messaging.webchat.cors import for_listed_pages
 from messaging.webchat.receipts import mark_delivered, mark_read
 from messaging.webchat.sessions import Refused
 
@@ -81,6 +82,7 @@ def page(request: HttpRequest, channel_id: UUID | None = None) -> HttpResponse:
 
 @csrf_exempt  # no cookie is read here; a foreign page is refused by its origin
 @never_cache
+@for_listed_pages
 @require_POST
 @_answers_problems
 def session(request: HttpRequest, channel_id: UUID) -> HttpResponse:
@@ -106,6 +108,7 @@ def session(request: HttpRequest, channel_id: UUID) -> HttpResponse:
 
 
 @never_cache
+@for_listed_pages
 @require_GET
 @_answers_problems
 def messages(request: HttpRequest, channel_id: UUID) -> HttpResponse:
@@ -120,6 +123,7 @@ def messages(request: HttpRequest, channel_id: UUID) -> HttpResponse:
 
 @csrf_exempt  # the token is the proof, and no cookie is read
 @never_cache
+@for_listed_pages
 @require_POST
 @_answers_problems
 def read(request: HttpRequest, channel_id: UUID) -> HttpResponse:
@@ -133,6 +137,7 @@ def read(request: HttpRequest, channel_id: UUID) -> HttpResponse:
 
 
 @never_cache
+@for_listed_pages
 @require_GET
 @_answers_problems
 def attachment(request: HttpRequest, channel_id: UUID, attachment_id: UUID) -> HttpResponseBase:
@@ -160,7 +165,7 @@ def _refuse_foreign_page(request: HttpRequest, channel: Channel) -> None:
     """A browser names the page it asks for: that must be ours or a listed one. No name, no browser."""
     origin = request.headers.get("Origin", "")
     origins = channel.config.get("allowed_origins") or []
-    if (origin or origins) and not allowed(origin, request.get_host(), origins):
+    if not allowed(origin, request.get_host(), origins):
         raise Refused(403, "origin", "This page may not talk to this chat.")
 
 

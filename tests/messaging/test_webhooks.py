@@ -134,6 +134,7 @@ def test_f37_other_methods_are_405(method: str) -> None:
     channel = make.make_channel()
     reply = webhooks.accept("mock", str(channel.pk), WebhookRequest(method, {}, {}, b""))
     assert reply.status == 405
+    assert reply.headers == {"Allow": "POST"}
 
 
 def test_f11_more_than_four_megabytes_is_413() -> None:

@@ -12,6 +12,7 @@ import django
 django.setup()
 
 from channels.types import WebhookReply  # noqa: E402
+from messaging.webchat.stream import Opened  # noqa: E402
 from project.edge import Edge  # noqa: E402
 from project.incoming import BodyReader  # noqa: E402
 
@@ -39,7 +40,7 @@ async def open_stream(scope):
             yield b"data: tick\n\n"
             await asyncio.sleep(0.2)
 
-    return events()
+    return Opened(events())
 
 
 application = Edge(

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from messaging.webchat.stream import StreamRefused
+from messaging.webchat.stream import Opened, StreamRefused
 from project.edge import Edge
 from project.threads import Pool
 from tests.project.edge_calls import Client, body, call, scope
@@ -67,11 +67,12 @@ class Stream:
         self.queue = asyncio.Queue()
         self.closed = asyncio.Event()
         self.fails = None
+        self.headers = {}
 
     async def __call__(self, scope):
         if self.fails:
             raise self.fails
-        return self._events()
+        return Opened(self._events(), self.headers)
 
     async def _events(self):
         try:
@@ -161,13 +162,27 @@ def test_when_the_process_ends_streams_end_whole(door, site):
 )
 def test_a_refused_stream_is_an_error_body(door, site, status, code):
     stream = Stream()
-    stream.fails = StreamRefused(status, "No.")
+    stream.fails = StreamRefused(status, "No.", {"Vary": "Origin"})
     got = call(streaming(door, site, stream), path=EVENTS)
     assert (got.status, got.json["code"], got.json["detail"]) == (status, code, "No.")
     assert ("retry-after" in got.headers) == (status == 503)
+    assert got.headers["vary"] == "Origin"
 
 
-@pytest.mark.parametrize("method", ["POST", "HEAD", "OPTIONS"])
+def test_what_opens_a_stream_adds_headers_and_may_answer_without_events(door, site):
+    async def opens(scope):
+        async def events():
+            yield b"data: 1\n\n"
+
+        return Opened(None if scope["method"] == "OPTIONS" else events(), {"Vary": "Origin"})
+
+    edge = streaming(door, site, opens)
+    before, got = call(edge, "OPTIONS", EVENTS), call(edge, path=EVENTS)
+    assert (before.status, before.body, before.headers["vary"]) == (204, b"", "Origin")
+    assert (got.status, got.body, got.headers["vary"]) == (200, b"data: 1\n\n", "Origin")
+
+
+@pytest.mark.parametrize("method", ["POST", "HEAD", "PUT"])
 def test_a_stream_is_only_read(door, site, method):
     got = call(streaming(door, site, Stream()), method, EVENTS)
     assert (got.status, got.headers["allow"]) == (405, "GET")
@@ -179,7 +194,7 @@ def test_a_stream_that_breaks_ends_its_answer_and_is_logged(door, site, caplog):
             yield b"data: 1\n\n"
             raise ValueError("broken")
 
-        return events()
+        return Opened(events())
 
     got = call(streaming(door, site, broken), path=EVENTS)
     assert (got.status, got.body) == (200, b"data: 1\n\n")

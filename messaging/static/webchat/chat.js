@@ -6,7 +6,7 @@ import { Outbox } from "./outbox.js";
 import { Store } from "./store.js";
 import { View, element } from "./view.js";
 
-const TYPING = 8_000; // ms an answer is waited for in sight
+const TYPING = 5_000; // ms an answer of the bot is waited for in sight
 const NEAR_END = 96; // px from the end that still count as reading along
 
 const $ = (id) => document.getElementById(id);
@@ -84,8 +84,8 @@ function receive(messages) {
   keepingPlace(() => fresh.forEach(draw), false);
   suggest();
   const answers = fresh.filter(({ direction }) => direction === "out").length;
+  if (answers || newest.owner !== "bot") stopTyping();
   if (!answers) return;
-  stopTyping();
   if (document.hidden) unseen += answers;
   showUnseen();
   confirmRead();
@@ -123,7 +123,7 @@ function suggestion({ title, payload }) {
 }
 
 function awaitAnswer() {
-  if (newest?.sender === "agent") return; // people take their time
+  if (newest && newest.owner !== "bot") return; // people take their time
   keepingPlace(() => (page.typing.hidden = false), false);
   clearTimeout(typingTimer);
   typingTimer = setTimeout(stopTyping, TYPING);

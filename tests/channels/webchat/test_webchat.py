@@ -152,8 +152,36 @@ def test_with_listed_origins_only_those_pages_and_our_own_may_speak(
     else:
         with pytest.raises(WebhookRejected):
             CHAT.verify(inbound, LISTED)
-    CHAT.verify(inbound, CONFIG)  # nothing listed: the token is enough
-    assert LISTED["allowed_origins"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "good"),
+    [
+        ("https://desk.example.com", True),
+        ("", True),  # no browser: the token is enough
+        ("https://www.example.com", False),
+        ("null", False),
+    ],
+)
+def test_with_none_listed_only_our_own_pages_may_speak(origin: str, good: bool) -> None:
+    inbound = request({"token": TOKEN}, **({"origin": origin} if origin else {}))
+    if good:
+        CHAT.verify(inbound, CONFIG)
+    else:
+        with pytest.raises(WebhookRejected):
+            CHAT.verify(inbound, CONFIG)
+    assert CHAT.cross_origin_headers(inbound, CONFIG) == {}
+
+
+@given(st.text())
+def test_f111_only_the_listed_origin_itself_is_ever_named(origin: str) -> None:
+    said = CHAT.cross_origin_headers(request({}, origin=origin), LISTED)
+    assert said.get("Access-Control-Allow-Origin", "https://www.example.com") == (
+        "https://www.example.com"
+    )
+    exact = CHAT.cross_origin_headers(request({}, origin="https://www.example.com"), LISTED)
+    assert exact["Access-Control-Allow-Origin"] == "https://www.example.com"
+    assert "*" not in "".join(exact.values())
 
 
 # --- what is understood

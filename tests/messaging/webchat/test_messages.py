@@ -40,6 +40,16 @@ def test_a_visitor_sees_both_sides_of_the_own_conversation_in_order(client: Clie
     assert shown[0]["external_id"] == f"{ANA}:1"
 
 
+def test_messages_say_whose_turn_it_is_now(client: Client) -> None:
+    chat = make_chat()
+    conversation = make_visitor(chat, ANA)
+    factories.make_message(conversation, direction="out")
+    assert [m["owner"] for m in get_messages(client, chat, ANA)] == ["bot"]
+    conversation.owner = "queue"
+    conversation.save()
+    assert [m["owner"] for m in get_messages(client, chat, ANA)] == ["queue"]
+
+
 def test_buttons_and_quotes_come_along(client: Client) -> None:
     chat = make_chat()
     conversation = make_visitor(chat, ANA)

@@ -65,7 +65,9 @@ class Reader:
 
 
 async def opened(*args: Any, **kwargs: Any) -> Reader:
-    return Reader(await open_stream(scope(*args, **kwargs)))
+    events = (await open_stream(scope(*args, **kwargs))).events
+    assert events is not None
+    return Reader(events)
 
 
 async def until(condition: Callable[[], bool]) -> None:

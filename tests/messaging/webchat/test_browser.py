@@ -1,11 +1,9 @@
 """The web chat in a real browser, on a phone and on a desktop, against the running desk."""
 
-import os
 import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +13,6 @@ from tests.live import LiveDesk
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 PATIENCE = 15_000  # ms, on a machine busy with other tests
 SIZES = {
     "phone": {
@@ -32,10 +29,7 @@ HOSTILE = (
     '<img src=x onerror="document.title=\'owned\'"> "><svg onload=alert(1)> javascript:alert(1)'
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
-]
+pytestmark = pytest.mark.browser
 
 expect: Any = sync_api.expect
 
@@ -66,17 +60,6 @@ def chat(live_desk: LiveDesk) -> str:
             assert answer.status_code == 201, answer.text
     time.sleep(2)  # the promise: live within 2 s in every process
     return f"{live_desk.base_url}/chat/{created['id']}/"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium; closed with the module, so that its event loop does not meet tests of the database."""
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield chromium
-        chromium.close()
 
 
 def rita(desk: LiveDesk) -> httpx.Client:
@@ -222,6 +205,50 @@ def test_a_message_that_finds_no_way_is_repeated_and_arrives_once(open_chat: Ope
     expect(bubbles(page, "mine")).to_have_count(1)
     expect(bubbles(page, "theirs")).to_have_count(2)
     assert len(set(tried)) == 1
+
+
+def test_the_bot_seems_to_type_for_some_seconds_at_most(open_chat: Open) -> None:
+    page = open_chat()
+    asked: list[str] = []
+
+    def only_the_past(route: Any) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.continue_()
+        else:
+            route.abort()
+
+    page.route("**/events", lambda route: route.abort())
+    page.route("**/messages*", only_the_past)
+    page.clock.install()
+    page.reload()
+    say(page, "onde está minha encomenda azul?")
+    expect(page.locator("#typing")).to_be_visible(timeout=PATIENCE)
+    page.clock.fast_forward(6_000)
+    expect(page.locator("#typing")).to_be_hidden()
+
+
+def test_nobody_seems_to_type_while_the_visitor_waits_for_a_person(open_chat: Open) -> None:
+    page = open_chat()
+    say(page, "quero falar com um atendente")
+    expect(bubbles(page, "theirs")).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator("#typing")).to_be_hidden()
+    page.evaluate(
+        """() => {
+            window.shown = 0;
+            const typing = document.getElementById("typing");
+            const look = () => { if (!typing.hidden) window.shown += 1; };
+            new MutationObserver(look).observe(typing, { attributes: true });
+        }"""
+    )
+    with page.expect_response("**/webhooks/**"):
+        say(page, "tem alguém aí?")
+    expect(page.locator(".mine .state").last).to_have_text("Enviada", timeout=PATIENCE)
+    page.wait_for_timeout(1_000)
+    assert page.evaluate("() => window.shown") == 0
+    page.reload()
+    expect(bubbles(page, "mine")).to_have_count(2)
+    expect(page.locator("#typing")).to_be_hidden()
 
 
 def test_a_message_that_was_refused_says_so_and_can_be_discarded(open_chat: Open) -> None:

@@ -53,6 +53,7 @@ def config(log_format: str) -> dict[str, Any]:
             "django.server": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
             "celery.redirected": {"level": "WARNING"},
         },
     }

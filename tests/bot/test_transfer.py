@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot import services, transfer
 from bot.models import FAQ, Snapshot
+from tests.factories import make_channel
 
 FORMATS = ("csv", "xlsx", "json", "yaml")
 
@@ -299,7 +300,7 @@ def test_ask_prints_the_decision_and_stores_nothing(capsys: Any) -> None:
 
 @pytest.mark.django_db
 def test_ask_speaks_for_one_channel(capsys: Any) -> None:
-    channel = "019cdd2f-0000-7000-8000-000000000001"
+    channel = str(make_channel().pk)
     services.create_faq(question="Onde está meu pedido?", answer="Aqui.", channels=[channel])
     call_command("ask", "onde está meu pedido", "--channel", channel, "--json")
     assert json.loads(capsys.readouterr().out)["decision"] == "reply"

@@ -9,7 +9,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.utils import timezone
 
 from bot import services
-from bot.models import FAQ
+from bot.models import FAQ, Rule
 from messaging.models import (
     Agent,
     Attempt,
@@ -60,23 +60,7 @@ def build(boss: Agent) -> World:
     )
     team = make_team("Orders")
     boss.teams.add(team)
-    faq = services.create_faq(
-        question=f"Where is it? {EVIL}",
-        answer=f"Here. {EVIL}",
-        alternatives=[f"where {EVIL}", "whereabouts"],
-        keywords=[EVIL],
-        category=EVIL[:90],
-        language="en",
-    )
-    rule = services.create_rule(
-        name=f"Rule {EVIL}",
-        trigger="keyword",
-        pattern="refund",
-        action="reply",
-        reply=EVIL,
-        buttons=[{"title": EVIL[:60], "payload": "none"}],
-        tags=[EVIL],
-    )
+    faq, rule = _knowledge()
     contact = make_contact(
         channel=channel,
         external_id=EVIL,
@@ -112,12 +96,7 @@ def build(boss: Agent) -> World:
     delivery = Delivery.objects.create(
         channel=channel, platform_key="7", body=EVIL.encode() + b"\xff", state="error", reason=EVIL
     )
-    entry = LogEntry.objects.create(
-        user=boss.user, action_flag=CHANGE, object_id="1", object_repr=EVIL, change_message=EVIL
-    )
-    locked = AccessAttempt.objects.create(
-        username=EVIL, ip_address="192.0.2.7", user_agent=EVIL, failures_since_start=3
-    )
+    entry, locked = _logs(boss)
     DailyCounter.objects.create(
         day=timezone.localdate() - timedelta(days=1),
         name="faq_answered",
@@ -143,6 +122,37 @@ def build(boss: Agent) -> World:
         "messaging.team": team,
     }
     return World(boss, channel, conversation, inbound, reply, faq, rows)
+
+
+def _knowledge() -> tuple[FAQ, Rule]:
+    faq = services.create_faq(
+        question=f"Where is it? {EVIL}",
+        answer=f"Here. {EVIL}",
+        alternatives=[f"where {EVIL}", "whereabouts"],
+        keywords=[EVIL],
+        category=EVIL[:90],
+        language="en",
+    )
+    rule = services.create_rule(
+        name=f"Rule {EVIL}",
+        trigger="keyword",
+        pattern="refund",
+        action="reply",
+        reply=EVIL,
+        buttons=[{"title": EVIL[:60], "payload": "none"}],
+        tags=[EVIL],
+    )
+    return faq, rule
+
+
+def _logs(boss: Agent) -> tuple[LogEntry, AccessAttempt]:
+    entry = LogEntry.objects.create(
+        user=boss.user, action_flag=CHANGE, object_id="1", object_repr=EVIL, change_message=EVIL
+    )
+    locked = AccessAttempt.objects.create(
+        username=EVIL, ip_address="192.0.2.7", user_agent=EVIL, failures_since_start=3
+    )
+    return entry, locked
 
 
 def _decision(message: Message, faq: FAQ) -> Decision:

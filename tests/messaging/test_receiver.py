@@ -19,7 +19,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from channels.polling import Batch, Polled
-from messaging.models import Channel, Delivery, Lease
+from messaging.models import Channel, Delivery, Lease, Message
 from messaging.receiver import Receiver
 from messaging.services import leases, receiving
 from tests.stand_ins.telegram import Bot, TelegramStandIn
@@ -160,6 +160,7 @@ def test_f18_f19_one_odd_update_does_not_hold_up_the_others(api, bot):
     api.fail_next("getUpdates", times=1, body={"ok": True, "result": [*bot.pending, 7, None]})
     with receiving_on():
         eventually(lambda: Delivery.objects.count() == 2)
+    assert not Message.objects.exists(), "the receiver only stores what comes"
 
 
 def test_a_wrong_token_is_shown_and_the_other_channels_go_on(api, bot):
@@ -214,6 +215,7 @@ def test_a_platform_that_cannot_be_reached_is_tried_again(settings, api, bot):
         eventually(lambda: health(channel) == "unreachable")
         settings.CHANNEL_DEFAULTS = {"telegram": {"api_base": api.url}}
         eventually(lambda: texts() == ["oi"])
+    assert health(channel) == "ok"
 
 
 def test_channels_come_and_go_without_a_restart(api, bot):

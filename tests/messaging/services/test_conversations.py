@@ -353,7 +353,7 @@ class AnySequenceOfVerbs(TestCase):
             by = people[who]
             with contextlib.suppress(ServiceError):
                 self.perform(verb, row, by, people[(who + 1) % 3])
-            self.check(row)
+            self.check_consistency(row)
 
     def perform(self, verb: str, row: Conversation, by: object, other: object) -> None:
         pk = row.pk
@@ -369,7 +369,7 @@ class AnySequenceOfVerbs(TestCase):
             case _:
                 getattr(conversations, verb)(conversation=pk, by=by)
 
-    def check(self, row: Conversation) -> None:
+    def check_consistency(self, row: Conversation) -> None:
         now = fresh(row)
         open_escalations = Escalation.objects.filter(conversation=row, closed_at=None).count()
         events = ConversationEvent.objects.filter(conversation=row).order_by("id")

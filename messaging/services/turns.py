@@ -34,6 +34,7 @@ _LEASE = timedelta(seconds=15)
 _TRIES = 3  # of a message whose handling fails
 _CRASHES = 5  # of a message during whose handling the process died
 _LOOP_WINDOW = timedelta(minutes=10)
+_PRESENT_FOR = timedelta(seconds=90)  # after an agent's last sign of life
 _SAME_REPLY = 6  # times the same reply within the window is a loop (F-35)
 _SUMMARY = 500  # characters of the message in an escalation's summary
 
@@ -269,13 +270,14 @@ def _move(row: Conversation, message: Message, made: BotDecision) -> None:
 
 
 def _sticky_agent(row: Conversation) -> Agent | None:
-    """Whoever had this contact last, if available and below capacity."""
+    """Whoever had this contact last, if available, still there and below capacity."""
     if row.last_agent_id is None:
         return None
     agent = (
         Agent.objects.select_for_update(of=("self",))
         .select_related("user")
         .filter(pk=row.last_agent_id, presence=Agent.Presence.AVAILABLE, user__is_active=True)
+        .filter(seen_at__gt=timezone.now() - _PRESENT_FOR)
         .first()
     )
     if agent is None or queue.open_conversations(agent) >= agent.capacity:

@@ -1,10 +1,12 @@
 """A message meets the bot: decided once, written whole, or not at all."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 
 import bot.services
 from messaging.models import (
@@ -258,6 +260,15 @@ def test_a_sticky_agent_gets_the_next_escalation_if_there_is_room() -> None:
     assert (row.owner, row.agent) == (Owner.AGENT, agent)
     other = say(channel, "/human", who="bia").conversation
     assert other.owner == Owner.QUEUE
+
+
+def test_an_agent_who_gave_no_sign_of_life_for_90_seconds_is_not_waited_for() -> None:
+    channel = make.make_channel()
+    agent = make.make_agent(seen_at=timezone.now() - timedelta(seconds=91))
+    row = say(channel, "/human").conversation
+    conversations.claim(conversation=row.pk, agent=agent)
+    conversations.close(conversation=row.pk, by=agent)
+    assert say(channel, "/human").conversation.owner == Owner.QUEUE
 
 
 def test_a_suggestion_offers_buttons_and_a_number_answers_them() -> None:

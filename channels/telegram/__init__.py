@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from channels.base import Channel, Config, ConfigField, Setup
+from channels.base import Channel, Config, ConfigField, Setup, gettext_noop
 from channels.errors import ConfigError, Uncertain, WebhookRejected
 from channels.reading import load_object
 from channels.telegram import account, build, parse
@@ -52,13 +52,15 @@ class Telegram(Channel):
         max_per_second=30.0,
     )
     fields = (
-        ConfigField("token", "Bot token", secret=True, help="From @BotFather."),
+        ConfigField(
+            "token", gettext_noop("Bot token"), secret=True, help=gettext_noop("From @BotFather.")
+        ),
         ConfigField(
             "mode",
-            "Mode",
+            gettext_noop("Mode"),
             required=False,
             choices=("webhook", "polling"),
-            help="Empty: webhook when PUBLIC_URL is set, else polling.",
+            help=gettext_noop("Empty: webhook when PUBLIC_URL is set, else polling."),
         ),
         ConfigField("webhook_secret", "Webhook secret", secret=True, generated=True),
     )

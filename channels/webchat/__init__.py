@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from channels.base import Channel, Config, ConfigField
+from channels.base import Channel, Config, ConfigField, gettext_noop
 from channels.errors import BadPayload, ConfigError, WebhookRejected
 from channels.reading import load_object
 from channels.types import (
@@ -53,18 +53,25 @@ class Webchat(Channel):
     fields = (
         ConfigField(
             "allowed_origins",
-            "Allowed origins",
+            gettext_noop("Allowed origins"),
             required=False,
             type="array",
-            help="Web addresses of other sites whose pages may talk to this chat, like "
-            "https://www.example.com. The chat's own page always may; empty: only that.",
+            help=gettext_noop(
+                "Web addresses of other sites whose pages may talk to this chat, like "
+                "https://www.example.com. The chat's own page always may; empty: only that."
+            ),
         ),
-        ConfigField("title", "Title", required=False, help="Shown above the chat."),
+        ConfigField(
+            "title",
+            gettext_noop("Title"),
+            required=False,
+            help=gettext_noop("Shown above the chat."),
+        ),
         ConfigField(
             "greeting",
-            "Greeting",
+            gettext_noop("Greeting"),
             required=False,
-            help="First bubble a visitor sees, before anything was written.",
+            help=gettext_noop("First bubble a visitor sees, before anything was written."),
         ),
         ConfigField("session_secret", "Session secret", secret=True, generated=True),
     )

@@ -74,15 +74,16 @@ def masked(secret: Any) -> str:
 
 def _field(item: ConfigField, stored: Mapping[str, Any] | None) -> forms.Field:
     value = (stored or {}).get(item.name)
+    help_text = _(item.help) if item.help else ""  # the empty text stands for the catalogue's head
     common: dict[str, Any] = {
-        "label": item.label,
+        "label": _(item.label),
         "required": item.required and not (item.secret and value),
-        "help_text": item.help,
+        "help_text": help_text,
     }
     if item.secret:
         if value:
             kept = _("Stored: %s. Empty: stays as it is.") % masked(value)
-            common["help_text"] = f"{kept} {item.help}".strip()
+            common["help_text"] = f"{kept} {help_text}".strip()
         widget = UnfoldAdminPasswordToggleWidget(attrs={"autocomplete": "new-password"})
         return forms.CharField(**common, widget=widget)
     common["initial"] = item.default if value is None else value

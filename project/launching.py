@@ -50,6 +50,10 @@ def run(
     if preload is not None and not preload.loaded:  # it has said why
         sys.exit(1)
     follow_parent()
+    if preload is not None and os.getppid() != preload.pid:
+        sys.exit(
+            1
+        )  # the parent ended before it could be followed: nobody would ever stop this process
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setsid()  # Ctrl-C in the terminal reaches the supervisor only, which stops things in order
     descriptor = output.take()

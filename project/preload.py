@@ -46,4 +46,5 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to he
 follow_parent()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 setproctitle("balcao: loaded code")
+pid = os.getpid()  # of the process the others are forked from
 loaded = load()

@@ -99,6 +99,8 @@ class ConversationAdmin(LongListAdmin):
     def _page(
         self, request: HttpRequest, row: Conversation, draft: str = "", status: int = 200
     ) -> HttpResponse:
+        # First: what changes while the thread is read is then news to the page, not lost on it.
+        version = _version(row)
         agent = access.agent_of(request)
         before = request.GET.get("before", "")[:9]
         contact = row.contact
@@ -114,7 +116,7 @@ class ConversationAdmin(LongListAdmin):
             "others": contact.conversations.exclude(pk=row.pk).select_related("channel")[:5],
             "escalation": row.escalations.filter(closed_at=None).first(),
             "addresses": contact.addresses.select_related("channel"),
-            "version": _version(row),
+            "version": version,
             "is_admin": access.is_admin(request),
         }
         return TemplateResponse(request, "dashboard/conversation.html", context, status=status)

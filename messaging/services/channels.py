@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -172,10 +171,3 @@ def _get(pk: UUID) -> Channel:
     if row is None:
         raise NotVisible
     return row
-
-
-def telegram_from_environment() -> Channel | None:
-    """Connect the bot of TELEGRAM_BOT_TOKEN; None when it is unset. Raises Invalid when it is refused."""
-    if not settings.TELEGRAM_BOT_TOKEN:
-        return None
-    return create(kind="telegram", name="Telegram", config={"token": settings.TELEGRAM_BOT_TOKEN})

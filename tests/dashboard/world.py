@@ -50,14 +50,7 @@ class World:
 
 def build(boss: Agent) -> World:
     """Everything once. The channel has real-looking secrets."""
-    channel = make_channel(
-        "telegram",
-        name="Shop bot",
-        config={"token": SECRET, "mode": "polling", "webhook_secret": HOOK},
-        facts={"username": EVIL},
-        health="refused",
-        health_detail="Unauthorized",
-    )
+    channel = _channel()
     team = make_team("Orders")
     boss.teams.add(team)
     faq, rule = _knowledge()
@@ -76,18 +69,7 @@ def build(boss: Agent) -> World:
     inbound = make_message(conversation, text=EVIL, metadata={"payload": EVIL})
     make_attachment(inbound, name=EVIL, data={EVIL: EVIL})
     decision = _decision(inbound, faq)
-    reply = make_message(
-        conversation,
-        direction="out",
-        text=EVIL,
-        answers=inbound,
-        answer_index=0,
-        status="failed",
-        error_code="permanent",
-        error_detail=EVIL,
-        buttons=[{"title": EVIL, "payload": "x"}],
-        reply_to=inbound,
-    )
+    reply = _reply(conversation, inbound)
     attempt = Attempt.objects.create(
         message=reply, number=1, call="sendMessage", outcome="permanent", detail=EVIL
     )
@@ -122,6 +104,32 @@ def build(boss: Agent) -> World:
         "messaging.team": team,
     }
     return World(boss, channel, conversation, inbound, reply, faq, rows)
+
+
+def _channel() -> Channel:
+    return make_channel(
+        "telegram",
+        name="Shop bot",
+        config={"token": SECRET, "mode": "polling", "webhook_secret": HOOK},
+        facts={"username": EVIL},
+        health="refused",
+        health_detail="Unauthorized",
+    )
+
+
+def _reply(conversation: Conversation, inbound: Message) -> Message:
+    return make_message(
+        conversation,
+        direction="out",
+        text=EVIL,
+        answers=inbound,
+        answer_index=0,
+        status="failed",
+        error_code="permanent",
+        error_detail=EVIL,
+        buttons=[{"title": EVIL, "payload": "x"}],
+        reply_to=inbound,
+    )
 
 
 def _knowledge() -> tuple[FAQ, Rule]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot import hours, rules, texts
 from bot.language import LANGUAGES
 from bot.matcher.matcher import Matcher
-from bot.types import Bands, Candidate, Faq, Knowledge, Rule, RuleButton, Settings
+from bot.types import Bands, Candidate, Explanation, Faq, Knowledge, Rule, RuleButton, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -98,12 +98,16 @@ def compiled(
     def exact(text: str, language: str, channel: str) -> str | None:
         return matcher.exact(text, language=language, allowed=allowed(channel))
 
+    def explain(text: str, language: str, channel: str) -> Explanation:
+        return matcher.explain(text, CANDIDATES, language, allowed(channel))
+
     return Knowledge(
         version=version,
         settings=settings,
         faqs=faqs,
         rank=functools.lru_cache(maxsize=_REMEMBERED)(through(rank)),
         exact=exact,
+        explain=explain,
         rules=book,
     )
 

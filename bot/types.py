@@ -132,6 +132,35 @@ class Candidate(NamedTuple):
     phrasing: str
 
 
+class Piece(NamedTuple):
+    """One word of a message and what it did for a FAQ.
+
+    `weight` is how far the word moved the log odds of the FAQ being the answer: above 0 it counted
+    for it, below 0 against it. `met` is what it was found as in the closest phrasing, or "".
+    """
+
+    text: str
+    weight: float
+    met: str
+
+
+class Explained(NamedTuple):
+    """A candidate with the words of the message that counted, in the message's order."""
+
+    faq: str
+    score: float
+    phrasing: str
+    pieces: tuple[Piece, ...]
+
+
+class Explanation(NamedTuple):
+    """Why the matcher thinks what it thinks of one message."""
+
+    read: str  # the message as it was compared: folded and repaired
+    repairs: tuple[tuple[str, str], ...]  # (as written, as read)
+    candidates: tuple[Explained, ...]  # best first
+
+
 class RuleBook(Protocol):
     """The published rules, compiled. The first rule in the order (priority, id) wins.
 
@@ -159,7 +188,7 @@ class Knowledge:
 
     `rank(text, language, channel)` answers the best candidates, best first, at most one for
     each FAQ; `exact(text, language, channel)` the one FAQ that has this text, folded, among its
-    phrasings, or None.
+    phrasings, or None; `explain` ranks as `rank` does and says why.
     """
 
     version: int
@@ -167,6 +196,7 @@ class Knowledge:
     faqs: Mapping[str, Faq]
     rank: Callable[[str, str, str], Sequence[Candidate]]
     exact: Callable[[str, str, str], str | None]
+    explain: Callable[[str, str, str], Explanation]
     rules: RuleBook
 
 

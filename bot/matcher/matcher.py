@@ -1,18 +1,21 @@
 """The matcher: which FAQs a message means, and how sure that is."""
 
 from collections.abc import Iterable, Sequence, Set
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from bot.matcher.calibration import Evidence, confidence
+from bot.matcher.explaining import pieces
 from bot.matcher.features import ngrams, stem_pairs
+from bot.matcher.folding import fold
 from bot.matcher.index import Block, Floats64
 from bot.matcher.library import Library
 from bot.matcher.reading import Message, View, evidence
 from bot.matcher.scoring import Scorer
 from bot.matcher.spelling import Speller
-from bot.types import Candidate, Faq
+from bot.types import Candidate, Explained, Explanation, Faq
 
 # What a FAQ's score counts in the order when it is in another language than the contact's. Its
 # confidence stays: whoever asks in another language than expected is answered as surely.
@@ -75,6 +78,33 @@ class Matcher:
         """The FAQ one of whose phrasings is `text`, but for case, accents and punctuation."""
         number = self._library.exact(text, language, allowed)
         return None if number is None else self._library.ids[number]
+
+    def explain(
+        self,
+        text: str,
+        limit: int = 5,
+        language: str | None = None,
+        allowed: Set[str] | None = None,
+    ) -> Explanation:
+        """What `rank` answers, with the words of the message that counted for each FAQ."""
+        written = fold(text).split()
+        read = self._speller.repair(written)
+        found = []
+        for candidate in self.rank(text, limit, language, allowed):
+            judge = partial(self._confidence, candidate.faq, language, allowed)
+            counted = pieces(read, judge, fold(candidate.phrasing))
+            found.append(Explained(*candidate, counted))
+        return Explanation(" ".join(read), self._speller.repairs(written), tuple(found))
+
+    def _confidence(
+        self, faq: str, language: str | None, allowed: Set[str] | None, text: str
+    ) -> float:
+        """The confidence of one FAQ, whatever place it takes."""
+        message, view = self._read(text, allowed)
+        if view is None:
+            return 0.0
+        number = self._library.ids.index(faq)
+        return confidence(evidence(message, view, self._library, number, language))
 
     def evidence(self, text: str, limit: int = 1) -> list[tuple[str, Evidence]]:
         """The best FAQs and what their confidences are computed from, best first.

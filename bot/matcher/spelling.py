@@ -54,6 +54,11 @@ class Speller:
             repaired.extend(self._best(word))
         return repaired
 
+    def repairs(self, words: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """(as written, as read) of the words that `repair` replaces."""
+        read = ((word, " ".join(self.repair([word]))) for word in dict.fromkeys(words))
+        return tuple((word, other) for word, other in read if word != other)
+
     def _repairable(self, word: str) -> bool:
         return (
             _SHORTEST <= len(word) <= _LONGEST

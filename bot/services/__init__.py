@@ -4,10 +4,12 @@ Every change is checked, published in its own transaction unless drafts are on, 
 process with that process's next look at the database.
 """
 
+from bot.services.bands import Scope, own_bands, set_bands, thresholds
 from bot.services.errors import Invalid
 from bot.services.faqs import create_faq, delete_faq, update_faq
 from bot.services.importing import Rejected, Report, exported_faqs, import_faqs
-from bot.services.matching import match
+from bot.services.matching import Tried, match
+from bot.services.phrasings import add_phrasings
 from bot.services.publishing import changes, current, publish, touch
 from bot.services.rules import create_rule, delete_rule, update_rule
 from bot.services.settings import get_settings, update_settings
@@ -16,6 +18,9 @@ __all__ = [
     "Invalid",
     "Rejected",
     "Report",
+    "Scope",
+    "Tried",
+    "add_phrasings",
     "changes",
     "create_faq",
     "create_rule",
@@ -26,7 +31,10 @@ __all__ = [
     "get_settings",
     "import_faqs",
     "match",
+    "own_bands",
     "publish",
+    "set_bands",
+    "thresholds",
     "touch",
     "update_faq",
     "update_rule",

@@ -188,6 +188,12 @@ def current() -> types.Knowledge:
         _rebuilding.release()
 
 
+def draft() -> types.Knowledge:
+    """What the bot would know if everything were published now. Compiled at each call."""
+    row = BotSettings.objects.filter(pk=1).first() or BotSettings()
+    return snapshot.compiled(0, _content(row))
+
+
 def _rebuilt(pointer: _Pointer) -> types.Knowledge:
     """Compile and keep, unless another thread just did. Needs the lock."""
     global _held  # noqa: PLW0603

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.matcher.folding import fold
+from bot.bands import letters, outcome, rivals
 from bot.steps.buttons import FAQ_PREFIX, NONE_OF_THESE
 from bot.steps.say import answer, filled, language_of, reply, texts_of
 from bot.steps.smalltalk import is_greeting, is_thanks, wants_help
@@ -39,12 +39,12 @@ def faq(turn: Turn) -> Decision | None:
         return None
     best = candidates[0]
     bands = turn.knowledge.settings.bands_for(turn.knowledge.faqs[best.faq])
-    rivals = [c for c in candidates[1:] if best.score - c.score < bands.margin]
-    if best.score >= bands.accept and not rivals:
-        return answer(turn, "faq", best.faq, candidates)
-    if best.score < bands.suggest:
+    found = outcome(candidates, bands)
+    if found == "missed":
         return None
-    return _suggestion(turn, candidates, rivals)
+    if found == "answered":
+        return answer(turn, "faq", best.faq, candidates)
+    return _suggestion(turn, candidates, rivals(candidates, bands))
 
 
 def ranked(turn: Turn) -> Sequence[Candidate]:
@@ -57,15 +57,15 @@ def ranked(turn: Turn) -> Sequence[Candidate]:
 def is_informative(turn: Turn) -> bool:
     """Whether the text has enough letters to be matched: "ok" and "?" never are."""
     least = turn.knowledge.settings.bands_in(language_of(turn)).min_informative
-    return sum(not char.isspace() for char in fold(turn.text)) >= max(least, 1)
+    return letters(turn.text) >= max(least, 1)
 
 
 def _suggestion(
-    turn: Turn, candidates: Sequence[Candidate], rivals: Sequence[Candidate]
+    turn: Turn, candidates: Sequence[Candidate], close: Sequence[Candidate]
 ) -> Decision:
     settings, faqs = turn.knowledge.settings, turn.knowledge.faqs
     likely = [
-        c for c in candidates if c in rivals or c.score >= settings.bands_for(faqs[c.faq]).suggest
+        c for c in candidates if c in close or c.score >= settings.bands_for(faqs[c.faq]).suggest
     ][:_SUGGESTIONS]
     texts = texts_of(turn)
     options = [OutButton(_title(faqs[c.faq].question), FAQ_PREFIX + c.faq) for c in likely]
@@ -77,7 +77,7 @@ def _suggestion(
         score=candidates[0].score,
         runner_up=candidates[1].score if len(candidates) > 1 else None,
         candidates=tuple(candidates),
-        reason="close" if rivals else "unsure",
+        reason="close" if close else "unsure",
         language=language_of(turn),
     )
 

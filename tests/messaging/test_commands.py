@@ -100,5 +100,5 @@ def test_ask_refuses_a_channel_that_does_not_exist(channel: str) -> None:
 def test_ask_answers_for_a_channel_and_stores_nothing() -> None:
     channel = make.make_channel()
     said = json.loads(run("ask", "oi", "--channel", str(channel.pk), "--json"))
-    assert set(said) == {"decision", "step", "reply", "faq", "score", "candidates", "ms"}
+    assert said.keys() >= {"decision", "step", "reply", "faq", "score", "candidates", "ms"}
     assert not Message.objects.exists()

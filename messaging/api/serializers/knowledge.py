@@ -77,29 +77,63 @@ class MatchBody(serializers.Serializer[Any]):
     channel = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
+class ButtonBody(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=200)
+    payload = serializers.CharField(max_length=200)
+
+
+class PieceSerializer(serializers.Serializer[Any]):
+    """A word of the message, as it was read."""
+
+    text = serializers.CharField()
+    weight = serializers.FloatField(
+        help_text="How far it moved the log odds of this FAQ: above 0 for it, below 0 against it."
+    )
+    met = serializers.CharField(help_text='The word of the phrasing it was found as, or "".')
+
+
 class CandidateSerializer(serializers.Serializer[Any]):
     faq = serializers.CharField()
     score = serializers.FloatField()
-    phrasing = serializers.CharField()
+    phrasing = serializers.CharField(help_text="The one that came closest.")
+    pieces = PieceSerializer(many=True)
+
+
+class RepairSerializer(serializers.Serializer[Any]):
+    written = serializers.CharField()
+    read = serializers.CharField()
+
+
+class BandsSerializer(serializers.Serializer[Any]):
+    """The thresholds of the best candidate; of the language where there is none."""
+
+    accept = serializers.FloatField()
+    suggest = serializers.FloatField()
+    margin = serializers.FloatField()
+    min_informative = serializers.IntegerField()
 
 
 class MatchSerializer(serializers.Serializer[Any]):
-    """What the bot would do; nothing is stored."""
+    """What the bot would do, and why; nothing is stored."""
 
     decision = serializers.ChoiceField(
         choices=["reply", "suggest", "rephrase", "escalate", "silent"]
     )
     step = serializers.CharField()
+    reason = serializers.CharField()
     score = serializers.FloatField(allow_null=True)
     faq = serializers.CharField(allow_null=True)
     reply = serializers.CharField()
+    buttons = ButtonBody(many=True)
+    passed = serializers.ListField(
+        child=serializers.CharField(), help_text="The steps before, which did not decide."
+    )
+    language = serializers.CharField(help_text="The bot's, for this message.")
+    read = serializers.CharField(help_text="The message as it was compared: folded and repaired.")
+    repairs = RepairSerializer(many=True)
+    bands = BandsSerializer()
     candidates = CandidateSerializer(many=True)
-    ms = serializers.FloatField()
-
-
-class ButtonBody(serializers.Serializer[Any]):
-    title = serializers.CharField(max_length=200)
-    payload = serializers.CharField(max_length=200)
+    ms = serializers.FloatField(help_text="The decision; explaining it takes longer.")
 
 
 class RuleSerializer(RowSerializer):

@@ -28,6 +28,7 @@ from messaging.api.serializers.knowledge import (
     SettingsSerializer,
     SnapshotSerializer,
 )
+from messaging.matching import as_json
 from messaging.models import Agent, Channel
 
 
@@ -74,24 +75,13 @@ class Faqs(Listing, Detail):
     @extend_schema(request=MatchBody, responses={200: MatchSerializer})
     @action(detail=False, methods=["post"])
     def match(self, request: Request) -> Response:
-        """What the bot would do with this text; nothing is stored."""
+        """What the bot would do with this text, and why; nothing is stored."""
         body = self.body()
         channel = str(body["channel"]) if body["channel"] else ""
         if channel and not Channel.connected.filter(pk=channel).exists():
             raise ValidationError({"channel": "There is no such channel."})
-        timed = services.match(body["text"], language=body["language"], channel=channel)
-        decision = timed.decision
-        return Response(
-            {
-                "decision": decision.action,
-                "step": decision.step,
-                "score": decision.score,
-                "faq": decision.faq,
-                "reply": decision.text,
-                "candidates": [c._asdict() for c in decision.candidates],
-                "ms": timed.ms,
-            }
-        )
+        tried = services.match(body["text"], language=body["language"], channel=channel)
+        return Response(as_json(tried))
 
     @extend_schema(request=PublishBody, responses={200: SnapshotSerializer})
     @action(detail=False, methods=["post"])

@@ -8,12 +8,16 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from bot import services
-from bot.types import TimedDecision
+from bot.services import Tried
+from bot.types import Explained
+from messaging.matching import as_json
 from messaging.models import Channel
 
 
 class Command(BaseCommand):
-    """A dry run of the bot: decision, deciding step, ranked candidates, time. Stores nothing."""
+    """A dry run of the bot: the decision, the steps before it, the candidates and the words that
+    counted for and against them. Stores nothing.
+    """
 
     help = "Ask the bot something without storing anything."
 
@@ -21,15 +25,18 @@ class Command(BaseCommand):
         parser.add_argument("text", help="what the customer writes")
         parser.add_argument("--channel", default="", metavar="ID", help="id of a channel")
         parser.add_argument("--language", default="", help="the contact's language, e.g. pt-br")
+        parser.add_argument("--drafts", action="store_true", help="ask what is not published yet")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         _check_channel(options["channel"])
-        timed = services.match(options["text"], options["language"], options["channel"])
+        tried = services.match(
+            options["text"], options["language"], options["channel"], drafts=options["drafts"]
+        )
         if options["json"]:
-            self.stdout.write(json.dumps(as_json(timed), ensure_ascii=False))
+            self.stdout.write(json.dumps(as_json(tried), ensure_ascii=False))
         else:
-            self.stdout.write("\n".join(_lines(timed)))
+            self.stdout.write("\n".join(_lines(tried)))
 
 
 def _check_channel(pk: str) -> None:
@@ -41,27 +48,31 @@ def _check_channel(pk: str) -> None:
         raise CommandError("there is no such channel")
 
 
-def as_json(timed: TimedDecision) -> dict[str, Any]:
-    """The decision in the shape scripts rely on."""
-    made = timed.decision
-    return {
-        "decision": made.action,
-        "step": made.step,
-        "reply": made.text,
-        "faq": made.faq,
-        "score": made.score,
-        "candidates": [candidate._asdict() for candidate in made.candidates],
-        "ms": round(timed.ms, 3),
-    }
-
-
-def _lines(timed: TimedDecision) -> list[str]:
-    made = timed.decision
+def _lines(tried: Tried) -> list[str]:
+    made, why, bands = tried.decision, tried.explanation, tried.bands
     reason = f" ({made.reason})" if made.reason else ""
-    lines = [f"{made.action} by {made.step}{reason}, {timed.ms:.1f} ms"]
+    lines = [f"{made.action} by {made.step}{reason}, {tried.timed.ms:.1f} ms"]
     lines += [f"  {line}" for line in made.text.splitlines()]
     lines += [f"  [{button.title}]" for button in made.buttons]
-    if made.candidates:
+    lines.append(f"passed: {', '.join(tried.timed.passed) or '–'}")
+    lines.append(f"read: {why.read or '–'}")
+    lines += [f"  {written} → {read}" for written, read in why.repairs]
+    lines.append(
+        f"bands: accept {bands.accept:.2f}, suggest {bands.suggest:.2f}, margin {bands.margin:.2f}"
+    )
+    if why.candidates:
         lines.append("candidates:")
-        lines += [f"  {c.score:.3f}  {c.phrasing}  ({c.faq})" for c in made.candidates]
+    for found in why.candidates:
+        lines.append(f"  {found.score:.3f}  {found.phrasing}  ({found.faq})")
+        lines.append(f"         {_pieces(found)}")
     return lines
+
+
+def _pieces(found: Explained) -> str:
+    """The words with their weights; "order←oder" where a word was met as another one."""
+    return "  ".join(
+        f"{piece.met}←{piece.text} {piece.weight:+.1f}"
+        if piece.met and piece.met != piece.text
+        else f"{piece.text} {piece.weight:+.1f}"
+        for piece in found.pieces
+    )

@@ -37,7 +37,7 @@ def test_a_faq_made_over_the_api_is_live_at_once(admin, agent):
     assert (found["decision"], found["step"], found["faq"]) == ("reply", "exact", body["id"])
     assert QUESTION["answer"] in found["reply"]
     assert found["candidates"][0]["faq"] == body["id"]
-    assert set(found["candidates"][0]) == {"faq", "score", "phrasing"}
+    assert set(found["candidates"][0]) == {"faq", "score", "phrasing", "pieces"}
     elsewhere = match(agent, "How long does delivery take?", channel=str(make_channel().pk))
     assert elsewhere["faq"] is None
 

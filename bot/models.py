@@ -46,6 +46,14 @@ class FAQ(models.Model):
         blank=True,
         help_text=_('{"accept": 0.7, "suggest": 0.4}, where they differ from the settings.'),
     )
+    # {language: text}, in other languages than the FAQ's own.
+    answers = models.JSONField(_("answer in other languages"), default=dict, blank=True)
+    # [{title, payload | url, titles?: {language: title}}]
+    buttons = models.JSONField(_("buttons"), default=list, blank=True)
+    # Ids of uploaded files; who keeps them knows this list (bot.services.files).
+    attachments = models.JSONField(_("files"), default=list, blank=True)
+    # {channel id or kind: {language: text}}
+    overrides = models.JSONField(_("answer by channel"), default=dict, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -207,6 +215,11 @@ class BotSettings(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=60, default="America/Sao_Paulo")
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     history = HistoricalRecords()
+    feedback = models.BooleanField(
+        _("ask whether it helped"),
+        default=False,
+        help_text=_("Two buttons under each answer of a FAQ, where the channel has buttons."),
+    )
 
     class Meta:
         verbose_name = _("bot settings")

@@ -12,11 +12,22 @@ from zoneinfo import ZoneInfo
 from bot import hours, rules, texts
 from bot.language import LANGUAGES
 from bot.matcher.matcher import Matcher
-from bot.types import Bands, Candidate, Explanation, Faq, Knowledge, Rule, RuleButton, Settings
+from bot.types import (
+    Bands,
+    Candidate,
+    Explanation,
+    Faq,
+    FaqButton,
+    Knowledge,
+    Rule,
+    RuleButton,
+    Settings,
+)
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
+_READABLE = (1, 2)  # what 1 has not, 2 has with a default
 CANDIDATES = 5  # that are ranked for a message
 _REMEMBERED = 1024  # answers kept in the process, in front of the shared cache
 
@@ -70,6 +81,7 @@ def settings_of(raw: Mapping[str, Any]) -> Settings:
         texts=texts.with_overrides(raw["texts"]),
         hours=hours.parse(raw["opening_hours"]),
         time_zone=raw["time_zone"],
+        feedback=bool(raw.get("feedback", False)),
     )
 
 
@@ -82,7 +94,7 @@ def compiled(
     the log, rather than taking the bot down.
     """
     try:
-        if content["format"] != FORMAT:
+        if content["format"] not in _READABLE:
             raise Unreadable(f"format {content['format']!r}")
         faqs = {row["id"]: _faq(row) for row in content["faqs"]}
         settings = settings_of(content["settings"])
@@ -126,6 +138,8 @@ def _faq(row: Mapping[str, Any]) -> Faq:
             "alternatives": tuple(row["alternatives"]),
             "keywords": tuple(row["keywords"]),
             "channels": frozenset(row["channels"]),
+            "buttons": tuple(FaqButton(**button) for button in row.get("buttons", ())),
+            "attachments": tuple(row.get("attachments", ())),
         }
     )
 

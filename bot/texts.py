@@ -2,11 +2,11 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 
-from bot.types import Texts
+from bot.types import OpeningHours, Texts
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,10 @@ DEFAULTS: dict[str, Texts] = {
         suggest="Você quis dizer:",
         none_of_these="Nenhuma dessas",
         no_text="Recebi seu arquivo, mas eu só entendo texto. Um atendente vai ver e responder aqui.",
+        helpful="Sim, ajudou",
+        not_helpful="Não ajudou",
+        glad="Que bom! Se precisar de mais alguma coisa, é só escrever.",
+        sorry="Que pena. Pode contar com mais detalhes o que você precisa?",
     ),
     "en": Texts(
         greeting="Hello! I am the virtual assistant. Type your question and I answer right away. "
@@ -38,6 +42,10 @@ DEFAULTS: dict[str, Texts] = {
         suggest="Did you mean:",
         none_of_these="None of these",
         no_text="I got your file, but I only understand text. An agent will look at it and answer here.",
+        helpful="Yes, it helped",
+        not_helpful="It did not help",
+        glad="Great! If you need anything else, just write.",
+        sorry="I am sorry. Could you tell me in more detail what you need?",
     ),
     "es": Texts(
         greeting="¡Hola! Soy el asistente virtual. Escribe tu pregunta y respondo al momento. "
@@ -52,14 +60,21 @@ DEFAULTS: dict[str, Texts] = {
         suggest="¿Quisiste decir alguna de estas?",
         none_of_these="Ninguna de estas",
         no_text="Recibí tu archivo, pero solo entiendo texto. Una persona lo verá y responderá aquí.",
+        helpful="Sí, me ayudó",
+        not_helpful="No me ayudó",
+        glad="¡Qué bien! Si necesitas algo más, escribe cuando quieras.",
+        sorry="Lo siento. ¿Puedes contarme con más detalle qué necesitas?",
     ),
 }
 
 KEYS: tuple[str, ...] = tuple(f.name for f in fields(Texts))
 
 # What may stand between braces in a text.
-NAMES = frozenset({"name", "first_name", "opening"})
+NAMES = ("name", "first_name", "opening", "hours", "channel", "date", "time")
 _NAME = re.compile(r"\{([\w.]{1,40})\}")
+_MEANT = re.compile(
+    r"\{([^\W\d_]\w{0,39})\}"
+)  # a name somebody may have meant: no digit, dot or _ first
 
 _WEEKDAYS = {
     "pt-br": ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira",
@@ -69,6 +84,19 @@ _WEEKDAYS = {
     "es": ("el lunes", "el martes", "el miércoles", "el jueves", "el viernes", "el sábado",
            "el domingo"),
 }  # fmt: skip
+_DAYS = {
+    "pt-br": ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+}
+_TO = {"pt-br": " a ", "en": " to ", "es": " a "}
+_AND = {"pt-br": " e ", "en": " and ", "es": " y "}
+_ALWAYS = {
+    "pt-br": "todos os dias, 24 horas",
+    "en": "every day, around the clock",
+    "es": "todos los días, las 24 horas",
+}
+_DATES = {"pt-br": "%d/%m/%Y", "en": "%d %B %Y", "es": "%d/%m/%Y"}
 _NEAR = {
     "pt-br": ("hoje", "amanhã"),
     "en": ("today", "tomorrow"),
@@ -93,8 +121,14 @@ def with_overrides(overrides: Mapping[str, Mapping[str, str]]) -> dict[str, Text
     }
 
 
+def unknown_names(text: str) -> list[str]:
+    """What looks like one of the names but is none, as it stands: "{nome}". JSON and code do not."""
+    found = dict.fromkeys(match[1] for match in _MEANT.finditer(text))
+    return [f"{{{name}}}" for name in found if name not in NAMES]
+
+
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with {name}, {first_name} and {opening} filled in, once, and never more than that.
+    """The text with the NAMES between braces filled in, once, and never more than that.
 
     A name that is not known becomes empty, with a warning in the log. What is filled in is not
     looked at again: a contact who calls himself "{opening}" stays that.
@@ -119,3 +153,34 @@ def opening_phrase(opening: datetime | None, now: datetime, language: str) -> st
     days = (opening.date() - now.astimezone(opening.tzinfo).date()).days
     day = _NEAR[language][days] if days in (0, 1) else _WEEKDAYS[language][opening.weekday()]
     return _AT[language].replace("{day}", day).replace("{time}", f"{opening:%H:%M}")
+
+
+def hours_phrase(hours: Sequence[OpeningHours], language: str) -> str:
+    """The week as it is said: "segunda a sexta, 09:00–18:00; sábado, 09:00–12:00"."""
+    if not hours:
+        return _ALWAYS[language]
+    week = [
+        _AND[language].join(
+            f"{_clock(h.start)}–{_clock(h.end)}" for h in sorted(hours) if h.weekday == day
+        )
+        for day in range(7)
+    ]
+    said, day = [], 0
+    while day < 7:
+        last = day
+        while last < 6 and week[last + 1] == week[day]:
+            last += 1
+        if week[day]:
+            names = dict.fromkeys((_DAYS[language][day], _DAYS[language][last]))
+            said.append(f"{_TO[language].join(names)}, {week[day]}")
+        day = last + 1
+    return "; ".join(said)
+
+
+def date_phrase(day: datetime, language: str) -> str:
+    """A day as it is written: "11/03/2026", "11 March 2026"."""
+    return day.strftime(_DATES[language])
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -38,8 +38,22 @@ class Bands(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class FaqButton:
+    """A button under an answer: `payload` comes back when it is pressed, or `url` is opened."""
+
+    title: str
+    payload: str = ""
+    url: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)  # by language, beside `title`
+
+
+@dataclass(frozen=True, slots=True)
 class Faq:
-    """A published FAQ. `accept` and `suggest` are None where the settings' apply."""
+    """A published FAQ. `accept` and `suggest` are None where the settings' apply.
+
+    `answer` is in `language`, `answers` are the same by other languages; `overrides` are texts that
+    stand in their place, by channel (its id or its kind), then by language.
+    """
 
     id: str
     question: str
@@ -52,6 +66,10 @@ class Faq:
     accept: float | None = None
     suggest: float | None = None
     version: int = 1
+    answers: Mapping[str, str] = field(default_factory=dict)
+    buttons: tuple[FaqButton, ...] = ()
+    attachments: tuple[str, ...] = ()  # ids of files that go with the answer
+    overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +116,10 @@ class Texts:
     suggest: str
     none_of_these: str
     no_text: str
+    helpful: str  # the two buttons of feedback, at most 20 characters: some kinds take no more
+    not_helpful: str
+    glad: str  # after the first
+    sorry: str  # after the second, when the bot may try again
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +133,7 @@ class Settings:
     language_bands: Mapping[str, Bands] = field(default_factory=dict)  # where they differ
     hours: tuple[OpeningHours, ...] = ()  # empty = always open
     time_zone: str = "America/Sao_Paulo"
+    feedback: bool = False  # answers of FAQs carry the two buttons of feedback
 
     def bands_for(self, faq: Faq) -> Bands:
         """The bands of one FAQ: its own, else those of its language, else the general ones."""
@@ -203,6 +226,21 @@ class Knowledge:
 # --- one turn --------------------------------------------------------------------------------------
 
 
+Rating = Literal["helpful", "not_helpful"]
+
+
+class Medium(NamedTuple):
+    """The channel of a turn, as far as it shapes what is said there."""
+
+    kind: str = ""
+    name: str = ""
+    max_buttons: int = 0  # 0: the kind has none, choices are sent as a list in the text
+    links: bool = False  # a button may open a web address
+
+
+_ANYWHERE = Medium()
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """A button offered with the last bot message of this session."""
@@ -219,6 +257,7 @@ class Turn:
     knowledge: Knowledge
     now: datetime  # aware
     channel: str = ""  # channel id
+    medium: Medium = _ANYWHERE
     language: str = ""  # of the contact, as far as known, any BCP 47 tag
     contact_name: str = ""
     owner: Literal["bot", "queue", "agent"] = "bot"
@@ -233,12 +272,17 @@ class Turn:
     stale: bool = False  # older than the reply window: store, do not answer
     misses: int = 0  # in this bot session
     greeted: bool = True  # False until the bot has said something in this conversation
+    # Of the answer whose feedback is given: how it was rated; None when it was not given here lately.
+    rated: Rating | Literal["not_yet"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OutButton:
+    """Either `payload` comes back when it is pressed, or `url` is opened."""
+
     title: str
-    payload: str
+    payload: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +293,7 @@ class Decision:
     step: StepName
     text: str = ""
     buttons: tuple[OutButton, ...] = ()
+    attachments: tuple[str, ...] = ()  # ids of files that go with the text
     faq: str | None = None
     faq_version: int | None = None
     rule: str | None = None
@@ -261,6 +306,7 @@ class Decision:
     tags: tuple[str, ...] = ()
     close: bool = False
     is_miss: bool = False  # counts towards misses_before_escalation
+    rating: Rating | None = None  # of `faq`, to be counted
 
 
 Step = Callable[[Turn], Decision | None]

@@ -8,10 +8,10 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from bot.language import supported
 from bot.matcher.folding import plain, symbols
-from bot.models import FAQ, Language, Phrasing
-from bot.services import cleaning
+from bot.models import FAQ, Phrasing
+from bot.services import answers, cleaning
+from bot.services.errors import Invalid
 from bot.services.publishing import changes, touch
 
 MOST_PHRASINGS = 1_000
@@ -21,12 +21,15 @@ _REQUIRED = ("question", "answer")
 def create_faq(*, author: User | None = None, **given: Any) -> FAQ:
     """Create a FAQ from its fields; `question` and `answer` are needed. Raises Invalid.
 
-    Fields: question, answer, alternatives, keywords, language, category, channels, enabled, bands.
+    Fields: question, answer, alternatives, keywords, language, category, channels, enabled, bands;
+    answers {language: text}, buttons [{title, payload | url, titles?}], attachments (ids of uploaded
+    files), overrides {channel id or kind: {language: text}}.
     """
     fields = clean_faq({**dict.fromkeys(_REQUIRED, ""), **given})
     alternatives = _others(fields.pop("alternatives", []), fields["question"])
     with changes(author=author):
         faq = FAQ(**fields)
+        _settle_languages(faq)
         _save(faq, author)
         _set_phrasings(faq, [], alternatives)
         touch()
@@ -44,11 +47,12 @@ def update_faq(*, faq: UUID, author: User | None = None, **given: Any) -> FAQ:
         before = [phrasing.text for phrasing in row.phrasings.all()]
         question = fields.get("question", row.question)
         after = _others(fields.pop("alternatives", before), question)
-        changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
-        if not changed and after == before:
-            return row
-        for name, value in changed.items():
+        kept = {name: getattr(row, name) for name in _FIELDS}
+        for name, value in fields.items():
             setattr(row, name, value)
+        _settle_languages(row)
+        if after == before and all(getattr(row, name) == kept[name] for name in _FIELDS):
+            return row
         row.version += 1
         _save(row, author)
         _set_phrasings(row, before, after)
@@ -75,11 +79,6 @@ def _question(value: object) -> str:
     return question
 
 
-def _language(value: object) -> str:
-    known = supported(value) if isinstance(value, str) else None
-    return known or cleaning.one_of(value, Language.values)
-
-
 def _bands(value: object) -> dict[str, float]:
     given = cleaning.mapping(value)
     if not set(given) <= {"accept", "suggest"}:
@@ -92,15 +91,31 @@ def _bands(value: object) -> dict[str, float]:
 
 _CLEANERS: dict[str, cleaning.Cleaner] = {
     "question": _question,
-    "answer": partial(cleaning.text, longest=20_000, required=True),
+    "answer": answers.answer,
     "alternatives": partial(cleaning.lines, longest=500, most=MOST_PHRASINGS),
     "keywords": partial(cleaning.lines, longest=100, most=100),
-    "language": _language,
+    "language": answers.language,
     "category": partial(cleaning.line, longest=100),
     "channels": cleaning.ids,
     "enabled": cleaning.flag,
     "bands": _bands,
+    "answers": answers.answers,
+    "buttons": answers.buttons,
+    "attachments": answers.files,
+    "overrides": answers.overrides,
 }
+_FIELDS = tuple(name for name in _CLEANERS if name != "alternatives")
+
+
+def _settle_languages(faq: FAQ) -> None:
+    """No second answer in the FAQ's own language; texts of a channel without a language are in it."""
+    if faq.answers.get(faq.language, faq.answer) != faq.answer:
+        raise Invalid({"answers": _("The answer in the FAQ's own language stands in “answer”.")})
+    faq.answers = {name: text for name, text in faq.answers.items() if name != faq.language}
+    faq.overrides = {
+        place: {name or faq.language: text for name, text in said.items()}
+        for place, said in faq.overrides.items()
+    }
 
 
 def _others(alternatives: Sequence[str], question: str) -> list[str]:

@@ -42,6 +42,7 @@ _SETTINGS_FIELDS = (
     "opening_hours",
     "time_zone",
 )
+    "feedback",
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -143,6 +144,10 @@ def _rule(row: Rule) -> types.Rule:
         pattern=row.pattern,
         action=row.action,  # type: ignore[arg-type]
         reply=row.reply,
+        answers=row.answers,
+        buttons=tuple(types.FaqButton(**button) for button in row.buttons),
+        attachments=tuple(row.attachments),
+        overrides=row.overrides,
         buttons=tuple(types.RuleButton(b["title"], b["payload"]) for b in row.buttons),
         tags=tuple(row.tags),
         channels=frozenset(row.channels),

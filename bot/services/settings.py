@@ -25,7 +25,7 @@ def update_settings(*, author: User | None = None, **given: Any) -> BotSettings:
     """Change the given settings. Raises Invalid and changes nothing when one of them is wrong.
 
     Fields: accept, suggest, margin, min_informative, bands, misses_before_escalation, drafts,
-    default_language, texts, opening_hours, time_zone. `texts` and `bands` are replaced as a whole.
+    default_language, texts, opening_hours, time_zone, feedback. `texts` and `bands` are replaced as a whole.
     """
     fields = cleaning.check(given, _CLEANERS)
     with changes(author=author):
@@ -108,4 +108,5 @@ _CLEANERS: dict[str, cleaning.Cleaner] = {
     "texts": _texts,
     "opening_hours": _hours,
     "time_zone": _zone,
+    "feedback": cleaning.flag,
 }

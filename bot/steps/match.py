@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from bot.answers import FAQ_PREFIX
 from bot.bands import letters, outcome, rivals
-from bot.steps.buttons import FAQ_PREFIX, NONE_OF_THESE
+from bot.steps.buttons import NONE_OF_THESE
 from bot.steps.say import answer, filled, language_of, reply, texts_of
 from bot.steps.smalltalk import is_greeting, is_thanks, wants_help
 from bot.types import Candidate, Decision, OutButton, Turn

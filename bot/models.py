@@ -152,6 +152,8 @@ class Snapshot(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField(_("published"), auto_now_add=True)
+    faq_count = models.PositiveIntegerField(_("FAQs"), default=0)
+    rule_count = models.PositiveIntegerField(_("rules"), default=0)
 
     class Meta:
         verbose_name = _("snapshot")
@@ -213,13 +215,13 @@ class BotSettings(models.Model):
         ),
     )
     time_zone = models.CharField(_("time zone"), max_length=60, default="America/Sao_Paulo")
-    updated_at = models.DateTimeField(_("changed"), auto_now=True)
-    history = HistoricalRecords()
     feedback = models.BooleanField(
         _("ask whether it helped"),
         default=False,
         help_text=_("Two buttons under each answer of a FAQ, where the channel has buttons."),
     )
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("bot settings")
@@ -234,3 +236,22 @@ class BotSettings(models.Model):
 
     def __str__(self) -> str:
         return "settings"
+
+
+class LibraryCheck(models.Model):
+    """A check of a whole library, asked for and perhaps still running; one for each content."""
+
+    digest = models.CharField(primary_key=True, max_length=64)  # SHA-256 of what is checked
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)  # steps; 0 before it began
+    report = models.JSONField(null=True)  # as `bot.checking.Report`, when it is done
+    asked_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(auto_now=True)  # a run gives a sign of life here
+
+    class Meta:
+        verbose_name = _("library check")
+        verbose_name_plural = _("library checks")
+        ordering = ["-asked_at"]
+
+    def __str__(self) -> str:
+        return self.digest[:12]

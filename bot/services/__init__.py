@@ -5,7 +5,7 @@ process with that process's next look at the database.
 """
 
 from bot.services.bands import Scope, own_bands, set_bands, thresholds
-from bot.services.errors import Invalid
+from bot.services.errors import Invalid, Outdated
 from bot.services.faqs import create_faq, delete_faq, update_faq
 from bot.services.importing import Rejected, Report, exported_faqs, import_faqs
 from bot.services.matching import Tried, match
@@ -13,9 +13,11 @@ from bot.services.phrasings import add_phrasings
 from bot.services.publishing import changes, current, publish, touch
 from bot.services.rules import create_rule, delete_rule, update_rule
 from bot.services.settings import get_settings, update_settings
+from bot.services.versions import rollback
 
 __all__ = [
     "Invalid",
+    "Outdated",
     "Rejected",
     "Report",
     "Scope",
@@ -33,6 +35,7 @@ __all__ = [
     "match",
     "own_bands",
     "publish",
+    "rollback",
     "set_bands",
     "thresholds",
     "touch",

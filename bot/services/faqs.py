@@ -31,7 +31,7 @@ def create_faq(*, author: User | None = None, **given: Any) -> FAQ:
         faq = FAQ(**fields)
         _settle_languages(faq)
         _save(faq, author)
-        _set_phrasings(faq, [], alternatives)
+        set_phrasings(faq, [], alternatives)
         touch()
     return faq
 
@@ -55,7 +55,7 @@ def update_faq(*, faq: UUID, author: User | None = None, **given: Any) -> FAQ:
             return row
         row.version += 1
         _save(row, author)
-        _set_phrasings(row, before, after)
+        set_phrasings(row, before, after)
         touch()
     return row
 
@@ -130,7 +130,7 @@ def _save(faq: FAQ, author: User | None) -> None:
     faq.save()
 
 
-def _set_phrasings(faq: FAQ, before: Sequence[str], after: Sequence[str]) -> None:
+def set_phrasings(faq: FAQ, before: Sequence[str], after: Sequence[str]) -> None:
     """Make `after` the phrasings, in that order; rows that can stay do."""
     if before == after:
         return

@@ -21,6 +21,7 @@ from django.db.models import Max
 from bot import cache, snapshot, types
 from bot.matcher.folding import plain
 from bot.models import FAQ, BotSettings, Rule, Snapshot
+from bot.services.errors import Outdated
 from bot.snapshot import Rank
 
 logger = logging.getLogger(__name__)
@@ -41,8 +42,8 @@ _SETTINGS_FIELDS = (
     "texts",
     "opening_hours",
     "time_zone",
-)
     "feedback",
+)
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -85,15 +86,18 @@ def touch() -> None:
     mine.touched = True
 
 
-def publish(*, author: User | None = None, note: str = "") -> Snapshot:
+def publish(*, author: User | None = None, note: str = "", seen: str = "") -> Snapshot:
     """Make the FAQs, rules and settings, as they are now, what the bot speaks from.
 
     Numbers are given under a lock on the settings row, so that they have no gaps and no doubles.
+    With `seen`, the digest of what somebody looked at, it raises Outdated when that has changed.
     """
     with transaction.atomic():
         BotSettings.objects.get_or_create(pk=1)
         row = BotSettings.objects.select_for_update().get(pk=1)
         content = _content(row)
+        if seen and seen != snapshot.digest_of(content):
+            raise Outdated
         newest = Snapshot.objects.aggregate(newest=Max("version"))["newest"] or 0
         published = Snapshot.objects.create(
             version=newest + 1,
@@ -101,6 +105,8 @@ def publish(*, author: User | None = None, note: str = "") -> Snapshot:
             digest=snapshot.digest_of(content),
             note=note[:500],
             author=author,
+            faq_count=len(content["faqs"]),
+            rule_count=len(content["rules"]),
         )
         Snapshot.objects.filter(version__lte=published.version - KEPT_SNAPSHOTS).delete()
         key = _content_key(_Pointer(published.version, published.digest))
@@ -109,9 +115,15 @@ def publish(*, author: User | None = None, note: str = "") -> Snapshot:
     return published
 
 
-def _content(row: BotSettings) -> dict[str, Any]:
-    faqs = FAQ.objects.filter(enabled=True).order_by("pk").prefetch_related("phrasings")
-    rules = Rule.objects.filter(enabled=True).order_by("priority", "pk")
+def unpublished(*, disabled: bool = False) -> dict[str, Any]:
+    """The content `publish` would publish now; with `disabled` also what is switched off."""
+    return _content(BotSettings.objects.filter(pk=1).first() or BotSettings(), disabled=disabled)
+
+
+def _content(row: BotSettings, *, disabled: bool = False) -> dict[str, Any]:
+    chosen = {} if disabled else {"enabled": True}
+    faqs = FAQ.objects.filter(**chosen).order_by("pk").prefetch_related("phrasings")
+    rules = Rule.objects.filter(**chosen).order_by("priority", "pk")
     return snapshot.content_of(
         (_faq(faq) for faq in faqs),
         (_rule(rule) for rule in rules),
@@ -132,6 +144,10 @@ def _faq(row: FAQ) -> types.Faq:
         accept=row.bands.get("accept"),
         suggest=row.bands.get("suggest"),
         version=row.version,
+        answers=row.answers,
+        buttons=tuple(types.FaqButton(**button) for button in row.buttons),
+        attachments=tuple(row.attachments),
+        overrides=row.overrides,
     )
 
 
@@ -144,10 +160,6 @@ def _rule(row: Rule) -> types.Rule:
         pattern=row.pattern,
         action=row.action,  # type: ignore[arg-type]
         reply=row.reply,
-        answers=row.answers,
-        buttons=tuple(types.FaqButton(**button) for button in row.buttons),
-        attachments=tuple(row.attachments),
-        overrides=row.overrides,
         buttons=tuple(types.RuleButton(b["title"], b["payload"]) for b in row.buttons),
         tags=tuple(row.tags),
         channels=frozenset(row.channels),

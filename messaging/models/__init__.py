@@ -22,6 +22,7 @@ from messaging.models.messages import (
     MessageStatus,
 )
 from messaging.models.requests import IdempotentRequest
+from messaging.models.unanswered import Miss, UnansweredQuestion
 
 __all__ = [
     "Address",
@@ -42,10 +43,12 @@ __all__ = [
     "Lease",
     "Message",
     "MessageStatus",
+    "Miss",
     "Owner",
     "PendingReceipt",
     "PeriodicJob",
     "Role",
     "Status",
     "Team",
+    "UnansweredQuestion",
 ]

@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from messaging.models import Address, Agent, Attachment, Channel, Contact, Role
+from messaging.services import unanswered
 from messaging.services.errors import Forbidden, Invalid, NotVisible
 
 MAX_TAGS = 50
@@ -69,6 +70,7 @@ def delete(*, contact: UUID) -> None:
             raise NotVisible
         files = [a.file for a in Attachment.objects.filter(message__contact=row).exclude(file="")]
         row.delete()
+        unanswered.forget_empty()
     for file in files:
         file.delete(save=False)
 

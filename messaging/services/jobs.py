@@ -6,16 +6,54 @@ import socket
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.utils import timezone
 
 from messaging.models import PeriodicJob
-from messaging.services import channels, conversations, leases, receipts, retention, settling
+from messaging.services import (
+    channels,
+    conversations,
+    grouping,
+    leases,
+    receipts,
+    retention,
+    settling,
+)
 
 log = logging.getLogger(__name__)
 
 _NIGHT_BEGINS = timedelta(hours=3)  # local time
 _LEASE_SECONDS = 60
+
+_GROUPING = "group_misses"
+_GROUPING_SECONDS = 60  # of its lease; a batch takes less than one
+_GROUPING_BATCHES = 5  # in one run: the other jobs wait for it
+
+
+def group_misses() -> int:
+    """Group what the bot had no answer for; answers how many messages. A failure is only logged:
+    the jobs after this one go on.
+    """
+    if not grouping.has_work():
+        return 0
+    epoch = leases.acquire(_GROUPING, holder(), _GROUPING_SECONDS)
+    if epoch is None:
+        return 0
+    still_mine = partial(leases.renew, _GROUPING, epoch, _GROUPING_SECONDS)
+    done = 0
+    try:
+        for _ in range(_GROUPING_BATCHES):
+            grouped = grouping.group_batch(still_mine)
+            done += grouped
+            if grouped < grouping.BATCH:
+                break
+    except Exception:
+        log.exception("grouping_failed")
+    finally:
+        leases.release(_GROUPING, epoch)
+    return done
+
 
 _TICKS: tuple[tuple[str, float, Callable[[], object]], ...] = (
     # name, seconds between runs, what to do
@@ -23,6 +61,7 @@ _TICKS: tuple[tuple[str, float, Callable[[], object]], ...] = (
     ("match_receipts", 10, receipts.match_pending),
     ("wake_snoozed", 10, conversations.wake_snoozed),
     ("retry_channels", 60, channels.retry_unreachable),
+    ("group_misses", 5, group_misses),
 )
 
 _last: dict[str, float] = {}

@@ -31,10 +31,13 @@ from messaging.models import (
     Escalation,
     IdempotentRequest,
     Message,
+    Miss,
     PeriodicJob,
     Status,
 )
 from messaging.models.messages import MessageStatus
+from messaging.services import unanswered
+from messaging.services.attachments import needed
 
 log = logging.getLogger(__name__)
 
@@ -156,6 +159,7 @@ def _steps(expired: QuerySet[Message]) -> Iterator[tuple[str, Iterator[int]]]:
     day = timedelta(days=1)
     retention = settings.RETENTION_DAYS * day
     yield "messages", _purge_messages(expired)
+    yield "unanswered questions", _purge_questions()
     yield "deliveries", _delete(_old(Delivery, "received_at", retention).exclude(state="pending"))
     old_conversations = Conversation.objects.filter(
         status=Status.CLOSED, messages=None, closed_at__lt=Now() - retention
@@ -183,11 +187,17 @@ def _purge_messages(expired: QuerySet[Message]) -> Iterator[int]:
         with transaction.atomic():
             Message.objects.filter(answers__in=ids).update(answers=None, answer_index=None)
             Message.objects.filter(reply_to__in=ids).update(reply_to=None)
-            for child in (Attempt, Decision, Attachment):
+            for child in (Attempt, Decision, Miss, Attachment):
                 _raw_delete(child._default_manager.filter(message__in=ids))
             n = _raw_delete(Message.objects.filter(pk__in=ids))
         _delete_files(files)
         yield n
+
+
+def _purge_questions() -> Iterator[int]:
+    """The work list goes with the messages it points at."""
+    if gone := unanswered.forget_empty():
+        yield gone
 
 
 def _purge_conversations(rows: QuerySet[Conversation]) -> Iterator[int]:
@@ -204,6 +214,7 @@ def _purge_uploads() -> Iterator[int]:
     unused = Attachment.objects.filter(
         message=None, created_at__lt=Now() - timedelta(hours=UPLOAD_HOURS)
     ).order_by()
+    unused = unused.exclude(pk__in=needed(unused.values_list("pk", flat=True)))
     for ids in _batches(unused):
         rows = Attachment.objects.filter(pk__in=ids, message=None)
         files = list(rows.exclude(file="").values_list("file", flat=True))

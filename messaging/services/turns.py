@@ -24,7 +24,7 @@ from bot.types import Decision as BotDecision
 from bot.types import Knowledge, Option, TimedDecision, Turn
 from messaging.models import Agent, Conversation, Decision, Direction, Message, Owner
 from messaging.nudges import nudge_inbound
-from messaging.services import conversations, outbound, queue
+from messaging.services import conversations, outbound, queue, unanswered
 from messaging.services.contention import DATABASE_TROUBLE, atomically
 from messaging.services.counters import count_all
 
@@ -152,6 +152,7 @@ def _turn(claim: _Claim, knowledge: Knowledge) -> None:
         return
     timed = decide(_build_turn(row, message, knowledge))
     _save_decision(message, timed, knowledge.version)
+    unanswered.note(message, timed.decision, knowledge.version)
     Message.objects.filter(pk=message.pk).update(bot_state=_State.DONE)
     _carry_out(row, message, timed.decision)
 

@@ -1,0 +1,144 @@
+"""Reading unanswered questions: their texts, how often, from whom, who still waits, which FAQ is near."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+import bot.services
+from bot.matcher.grouping import signature
+from bot.models import FAQ
+from messaging.models import Conversation, Miss, Owner, Status, UnansweredQuestion
+
+EXAMPLES_SCANNED = 1000  # newest misses of a question
+_WAITING = Q(message__conversation__owner=Owner.QUEUE, message__conversation__status=Status.OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the misses of a question say together. Purged messages are not among them."""
+
+    contacts: int = 0
+    waiting: int = 0  # conversations in the queue
+    languages: tuple[str, ...] = ()
+    channels: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One way it was asked; case, accents and punctuation aside. `text` and the rest are the newest's."""
+
+    text: str
+    times: int
+    message: UUID
+    conversation: UUID
+    channel: UUID
+    language: str
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A FAQ that may be meant, with the matcher's confidence."""
+
+    faq: UUID
+    question: str
+    score: float
+    phrasing: str
+
+
+def key_of(text: str) -> str:
+    """A hash of what the text asks, case, accents and punctuation aside."""
+    return hashlib.sha256(signature(text).encode()).hexdigest()[:32]
+
+
+def with_text(rows: QuerySet[UnansweredQuestion]) -> QuerySet[UnansweredQuestion]:
+    """With `text`: the oldest example there is; None when all are gone."""
+    first = Miss.objects.filter(question=OuterRef("pk")).order_by("id").values("message__text")[:1]
+    return rows.annotate(text=Subquery(first))
+
+
+def facts(questions: Sequence[UUID]) -> dict[UUID, Facts]:
+    """For a page of questions. Two queries."""
+    misses = Miss.objects.filter(question__in=questions)
+    counts = misses.values("question").annotate(
+        contacts=Count("message__contact", distinct=True),
+        waiting=Count("message__conversation", distinct=True, filter=_WAITING),
+    )
+    languages: dict[UUID, set[str]] = {pk: set() for pk in questions}
+    channels: dict[UUID, set[UUID]] = {pk: set() for pk in questions}
+    where = misses.values_list("question", "language", "message__channel").order_by().distinct()
+    for pk, language, channel in where:
+        languages[pk].add(language)
+        channels[pk].add(channel)
+    return {
+        row["question"]: Facts(
+            contacts=row["contacts"],
+            waiting=row["waiting"],
+            languages=tuple(sorted(languages[row["question"]] - {""})),
+            channels=tuple(sorted(channels[row["question"]])),
+        )
+        for row in counts.order_by()
+    }
+
+
+def examples(question: UUID, limit: int = 20) -> list[Example]:
+    """The ways it was asked, the most frequent first. One query."""
+    rows = (
+        Miss.objects.filter(question=question)
+        .select_related("message")
+        .only(
+            "key",
+            "language",
+            "message__text",
+            "message__conversation",
+            "message__channel",
+            "message__created_at",
+        )
+        .order_by("-id")[:EXAMPLES_SCANNED]
+    )
+    times: Counter[str] = Counter()
+    newest: dict[str, Miss] = {}
+    for row in rows:
+        times[row.key] += 1
+        newest.setdefault(row.key, row)
+    return [
+        Example(
+            text=newest[key].message.text,
+            times=n,
+            message=newest[key].message_id,
+            conversation=newest[key].message.conversation_id,
+            channel=newest[key].message.channel_id,
+            language=newest[key].language,
+            last=newest[key].message.created_at,
+        )
+        for key, n in times.most_common(limit)
+    ]
+
+
+def waiting(question: UUID) -> QuerySet[Conversation]:
+    """The conversations in the queue in which it was asked; who waits longest first."""
+    asked = Miss.objects.filter(question=question).values("message__conversation")
+    return Conversation.objects.filter(
+        pk__in=asked, owner=Owner.QUEUE, status=Status.OPEN
+    ).order_by("waiting_since", "id")
+
+
+def nearest(text: str, language: str, channel: UUID | None, limit: int = 5) -> list[Near]:
+    """The FAQs the matcher thinks of, best first, as far as they still exist. One query."""
+    knowledge = bot.services.current()
+    found = knowledge.rank(text, language, str(channel or ""))[:limit]
+    existing = _questions(UUID(candidate.faq) for candidate in found)
+    return [
+        Near(UUID(c.faq), existing[UUID(c.faq)], c.score, c.phrasing)
+        for c in found
+        if UUID(c.faq) in existing
+    ]
+
+
+def _questions(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(FAQ.objects.filter(pk__in=list(ids)).values_list("pk", "question"))

@@ -183,10 +183,14 @@ InboundEvent = (
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A choice offered below a text. `payload` comes back when it is pressed."""
+    """A choice offered below a text. `payload` comes back when it is pressed.
+
+    With `url` that is opened instead; only kinds with `link_buttons` are given such.
+    """
 
     title: str
-    payload: str
+    payload: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +280,7 @@ class Capabilities:
     max_buttons: int = 0  # 0: options are sent as a numbered list in the text
     max_button_title: int = 0  # characters
     max_button_payload: int = 0  # bytes
+    link_buttons: bool = False  # a button may open a web address instead of coming back
     attachments: frozenset[str] = frozenset()  # AttachmentTypes that can be sent
     max_attachment: int = 0  # bytes
     replies: bool = False  # can quote an earlier message

@@ -1,5 +1,6 @@
 """A dry run of the bot as JSON: the same for the API and for `manage.py ask --json`."""
 
+from dataclasses import asdict
 from typing import Any
 
 from bot.services import Tried
@@ -15,7 +16,8 @@ def as_json(tried: Tried) -> dict[str, Any]:
         "score": made.score,
         "faq": made.faq,
         "reply": made.text,
-        "buttons": [{"title": b.title, "payload": b.payload} for b in made.buttons],
+        "buttons": [asdict(button) for button in made.buttons],
+        "attachments": list(made.attachments),
         "passed": list(tried.timed.passed),
         "language": tried.language,
         "read": why.read,

@@ -1,14 +1,12 @@
 """Which uploaded files the answers need. Whoever keeps the files asks here before one is thrown away."""
 
 from bot.models import FAQ, Snapshot
-from bot.services.publishing import current
 
 
 def files_in_answers() -> set[str]:
-    """The ids of the files that go with an answer, as it is published or as it is being written."""
-    written = FAQ.objects.exclude(attachments=[]).values_list("attachments", flat=True)
-    spoken = (faq.attachments for faq in current().faqs.values())
-    return {pk for ids in (*written, *spoken) for pk in ids}
+    """The ids of the files that go with an answer as it is being written."""
+    rows = FAQ.objects.exclude(attachments=[]).values_list("attachments", flat=True)
+    return {pk for ids in rows for pk in ids}
 
 
 def files_in_snapshots() -> set[str]:

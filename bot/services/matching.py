@@ -10,8 +10,9 @@ from bot.pipeline import STEPS, decide
 from bot.services.publishing import current, draft
 from bot.steps.match import is_informative
 from bot.steps.say import language_of
-from bot.types import Bands, Decision, Explanation, Knowledge, TimedDecision, Turn
+from bot.types import Bands, Decision, Explanation, Knowledge, Medium, TimedDecision, Turn
 
+_ABLE = Medium(max_buttons=10, links=True)
 STEP_NAMES = tuple(step.__name__ for step in STEPS)
 
 
@@ -31,8 +32,17 @@ class Tried:
         return self.timed.decision
 
 
-def match(text: str, language: str = "", channel: str = "", *, drafts: bool = False) -> Tried:
+def match(
+    text: str,
+    language: str = "",
+    channel: str = "",
+    *,
+    drafts: bool = False,
+    medium: Medium | None = None,
+) -> Tried:
     """What the bot would decide about this as a conversation's first message. Stores nothing.
+
+    `medium` is what the channel is like; without, one that can do everything.
 
     The candidates are explained even where a step before the FAQs decides. With `drafts` the bot
     speaks from what is not published yet; that is compiled for this one call.
@@ -42,6 +52,7 @@ def match(text: str, language: str = "", channel: str = "", *, drafts: bool = Fa
         knowledge=draft() if drafts else current(),
         now=timezone.now(),
         channel=channel,
+        medium=medium or _ABLE,
         language=language,
         greeted=False,
     )

@@ -46,6 +46,7 @@ class Mock(Channel):
         max_buttons=10,
         max_button_title=64,
         max_button_payload=256,
+        link_buttons=True,
         attachments=frozenset({"image", "audio", "voice", "video", "document"}),
         max_attachment=20_000_000,
         replies=True,

@@ -43,6 +43,7 @@ class Telegram(Channel):
         max_buttons=build.MAX_BUTTONS,
         max_button_title=build.MAX_BUTTON_TITLE,
         max_button_payload=build.MAX_BUTTON_PAYLOAD,
+        link_buttons=True,
         attachments=frozenset({"image", "audio", "voice", "video", "document"}),
         max_attachment=build.MAX_FILE,
         replies=True,

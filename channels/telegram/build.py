@@ -98,8 +98,11 @@ def _keyboard(buttons: Sequence[Button]) -> JSON | None:
         raise Permanent(f"more than {MAX_BUTTONS} buttons")
     rows = []
     for button in buttons:
+        title = shorten(button.title.strip(), MAX_BUTTON_TITLE) or "…"
+        if button.url:
+            rows.append([{"text": title, "url": button.url}])
+            continue
         if not 1 <= size(button.payload, "bytes") <= MAX_BUTTON_PAYLOAD:
             raise Permanent(f"a button's payload must have 1 to {MAX_BUTTON_PAYLOAD} bytes")
-        title = shorten(button.title.strip(), MAX_BUTTON_TITLE) or "…"
         rows.append([{"text": title, "callback_data": button.payload}])
     return {"inline_keyboard": rows} if rows else None

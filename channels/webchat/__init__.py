@@ -44,6 +44,7 @@ class Webchat(Channel):
         max_buttons=10,
         max_button_title=80,
         max_button_payload=_MAX_PAYLOAD,
+        link_buttons=True,
         attachments=frozenset({"image", "audio", "voice", "video", "document"}),
         max_attachment=20_000_000,
         replies=True,

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from bot.services.files import files_in_answers
 from messaging import selectors
 from messaging.models import (
     Address,
@@ -215,6 +216,7 @@ def _attach(message: Message, attachments: Sequence[UUID], by: Agent) -> None:
     if not attachments:
         return
     free = Attachment.objects.filter(pk__in=attachments, message=None)
+    free = free.exclude(pk__in=files_in_answers())  # a FAQ has them for good
     if not by.sees_everything:
         free = free.filter(uploaded_by=by)
     if free.update(message=message) != len(set(attachments)):

@@ -300,7 +300,7 @@ def _outbound(message: Message) -> OutboundMessage:
         tag=str(message.pk),
         destination=row.destination,
         text=message.text,
-        buttons=tuple(Button(b["title"], b["payload"]) for b in message.buttons),
+        buttons=tuple(Button(b["title"], b["payload"], b.get("url", "")) for b in message.buttons),
         attachments=tuple(_file(a) for a in message.attachments.all()),
         reply_to=message.reply_to.external_id or None if message.reply_to else None,
     )

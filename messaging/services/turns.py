@@ -21,10 +21,11 @@ from django.utils import timezone
 import bot.services
 from bot.pipeline import decide
 from bot.types import Decision as BotDecision
-from bot.types import Knowledge, Option, TimedDecision, Turn
+from bot.types import Knowledge, Option, OutButton, TimedDecision, Turn
+from messaging.medium import medium_of
 from messaging.models import Agent, Conversation, Decision, Direction, Message, Owner
 from messaging.nudges import nudge_inbound
-from messaging.services import conversations, outbound, queue, unanswered
+from messaging.services import attachments, conversations, feedback, outbound, queue, unanswered
 from messaging.services.contention import DATABASE_TROUBLE, atomically
 from messaging.services.counters import count_all
 
@@ -165,18 +166,20 @@ def _still_mine(claim: _Claim) -> bool:
 
 def _build_turn(row: Conversation, message: Message, knowledge: Knowledge) -> Turn:
     facts: dict[str, Any] = message.metadata
+    offered = tuple(Option(o["title"], o["payload"]) for o in row.offered)
     return Turn(
         text=message.text,
         knowledge=knowledge,
         now=timezone.now(),
         channel=str(row.channel_id),
+        medium=medium_of(row.channel),
         language=row.language,
         contact_name=message.contact.name,
         owner=row.owner,  # type: ignore[arg-type]
         payload=facts.get("payload"),
         command=facts.get("command"),
         command_args=facts.get("command_args") or "",
-        offered=tuple(Option(o["title"], o["payload"]) for o in row.offered),
+        offered=offered,
         has_attachments=message.attachments.exists(),
         addressed=facts.get("addressed", True),
         automatic=bool(facts.get("automatic")),
@@ -184,6 +187,7 @@ def _build_turn(row: Conversation, message: Message, knowledge: Knowledge) -> Tu
         stale=bool(facts.get("stale")),
         misses=row.misses,
         greeted=Message.objects.filter(conversation=row, direction=Direction.OUT).exists(),
+        rated=feedback.rated(row, facts.get("payload"), offered, knowledge),
     )
 
 
@@ -226,12 +230,15 @@ def _save_decision(message: Message, timed: TimedDecision, version: int) -> None
 def _carry_out(row: Conversation, message: Message, made: BotDecision) -> None:
     """Write the reply, move the conversation, count; `row` is locked and ours."""
     counts: Counter[tuple[str, str]] = Counter()
+    if made.reason == "rated_before":  # said already, so nobody waits
+        row.waiting_since = None
+        row.save(update_fields=["waiting_since"])
     if made.step == "human" or (made.action == "silent" and not made.tags and not made.close):
         return
     if made.text:
-        buttons = [{"title": b.title, "payload": b.payload} for b in made.buttons]
+        buttons = [_stored(button) for button in made.buttons]
         quoted = message if row.thread_key else None
-        outbound.enqueue(
+        reply = outbound.enqueue(
             row,
             sender=Message.SenderKind.BOT,
             text=made.text,
@@ -239,8 +246,10 @@ def _carry_out(row: Conversation, message: Message, made: BotDecision) -> None:
             answers=message,
             reply_to=quoted,
         )
+        can = row.channel.adapter.capabilities
+        attachments.send_along(message=reply, ids=made.attachments, can=can)
         counts["messages_out", str(row.channel_id)] += 1
-        row.offered = buttons
+        row.offered = [button for button in buttons if button["payload"]]
     row.language = made.language or row.language
     row.tags = [*row.tags, *(tag for tag in made.tags if tag not in row.tags)]
     row.misses = row.misses + 1 if made.is_miss else row.misses
@@ -249,6 +258,11 @@ def _carry_out(row: Conversation, message: Message, made: BotDecision) -> None:
     _move(row, message, made)
     _count(made, counts)
     count_all(counts)
+
+
+def _stored(button: OutButton) -> dict[str, str]:
+    link = {"url": button.url} if button.url else {}
+    return {"title": button.title, "payload": button.payload, **link}
 
 
 def _move(row: Conversation, message: Message, made: BotDecision) -> None:
@@ -289,8 +303,10 @@ def _sticky_agent(row: Conversation) -> Agent | None:
 def _count(made: BotDecision, counts: Counter[tuple[str, str]]) -> None:
     if made.action == "reply":
         counts["answered_by_bot", ""] += 1
-        if made.faq:
+        if made.faq and made.reason not in feedback.COUNTERS:
             counts["faq_answered", made.faq] += 1
+    if made.faq and made.rating:
+        counts[feedback.COUNTERS[made.rating], made.faq] += 1
     if made.action == "escalate":
         counts["escalated", ""] += 1
     if made.is_miss:

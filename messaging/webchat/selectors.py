@@ -93,7 +93,7 @@ def present(row: Message) -> dict[str, Any]:
         "agent": row.agent.name if row.agent else None,
         "text": row.text,
         "buttons": [
-            {"title": button.get("title", ""), "payload": button.get("payload", "")}
+            {key: button[key] for key in ("title", "payload", "url") if key in button}
             for button in row.buttons
         ],
         "attachments": [

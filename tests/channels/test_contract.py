@@ -193,6 +193,12 @@ def test_f67_as_many_buttons_as_the_kind_can_are_taken(kind, samples):
     assert kind.build(message(samples, kind, text="Qual?", buttons=buttons), samples.CONFIG)
 
 
+def test_a_kind_whose_buttons_open_addresses_takes_such_a_one(kind, samples):
+    buttons = (Button("Loja", url="https://loja.example/a"), Button("Sim", "yes"))
+    if kind.capabilities.link_buttons:
+        assert kind.build(message(samples, kind, text="Veja", buttons=buttons), samples.CONFIG)
+
+
 def test_calls_around_a_message_do_not_need_a_message_id(kind, samples):
     destination = message(samples, kind).destination
     around = [*kind.acknowledge("1", samples.CONFIG), *kind.typing(destination, samples.CONFIG)]
@@ -234,6 +240,7 @@ def test_its_capabilities_fit_together(kind):
     assert (can.max_buttons > 0) == (can.max_button_title > 0) == (can.max_button_payload > 0)
     # The longest payload of our own is "faq:" and a UUID.
     assert not can.max_buttons or can.max_button_payload >= 40
+    assert can.max_buttons or not can.link_buttons
     assert bool(can.attachments) == (can.max_attachment > 0)
     assert can.receipts <= {"delivered", "read"}
 

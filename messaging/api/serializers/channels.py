@@ -14,6 +14,7 @@ class CapabilitiesSerializer(serializers.Serializer[Any]):
     max_text = serializers.IntegerField()
     text_unit = serializers.CharField()
     max_buttons = serializers.IntegerField()
+    link_buttons = serializers.BooleanField(help_text="A button may open a web address.")
     attachments = serializers.SerializerMethodField()
     max_attachment = serializers.IntegerField(help_text="Bytes.")
     replies = serializers.BooleanField()
@@ -106,6 +107,7 @@ class ChannelSerializer(RowSerializer):
 class ButtonSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     payload = serializers.CharField()
+    url = serializers.CharField(required=False, help_text="Opened instead; only then it is there.")
 
 
 class OutboxSerializer(serializers.Serializer[Any]):

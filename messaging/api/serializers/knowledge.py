@@ -82,6 +82,14 @@ class ButtonBody(serializers.Serializer[Any]):
     payload = serializers.CharField(max_length=200)
 
 
+class ShownButton(serializers.Serializer[Any]):
+    """Comes back as `payload`, or opens `url`; the other one is empty."""
+
+    title = serializers.CharField()
+    payload = serializers.CharField()
+    url = serializers.CharField()
+
+
 class PieceSerializer(serializers.Serializer[Any]):
     """A word of the message, as it was read."""
 
@@ -124,7 +132,8 @@ class MatchSerializer(serializers.Serializer[Any]):
     score = serializers.FloatField(allow_null=True)
     faq = serializers.CharField(allow_null=True)
     reply = serializers.CharField()
-    buttons = ButtonBody(many=True)
+    buttons = ShownButton(many=True)
+    attachments = serializers.ListField(child=serializers.UUIDField())
     passed = serializers.ListField(
         child=serializers.CharField(), help_text="The steps before, which did not decide."
     )

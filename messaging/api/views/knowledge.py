@@ -29,6 +29,7 @@ from messaging.api.serializers.knowledge import (
     SnapshotSerializer,
 )
 from messaging.matching import as_json
+from messaging.medium import medium_at
 from messaging.models import Agent, Channel
 
 
@@ -58,13 +59,13 @@ class Faqs(Listing, Detail):
     @extend_schema(request=FaqBody, responses={201: FaqSerializer})
     def create(self, request: Request) -> Response:
         """Live within 2 seconds, unless drafts are switched on."""
-        body = _with_known_channels(self.body())
+        body = with_known_channels(self.body())
         return self.show(services.create_faq(author=self.me.user, **body), status=201)
 
     @extend_schema(request=FaqChange, responses={200: FaqSerializer})
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         row = self.get_object()
-        body = _with_known_channels(self.body())
+        body = with_known_channels(self.body())
         return self.show(services.update_faq(faq=row.pk, author=self.me.user, **body))
 
     @extend_schema(responses={204: None})
@@ -80,7 +81,12 @@ class Faqs(Listing, Detail):
         channel = str(body["channel"]) if body["channel"] else ""
         if channel and not Channel.connected.filter(pk=channel).exists():
             raise ValidationError({"channel": "There is no such channel."})
-        tried = services.match(body["text"], language=body["language"], channel=channel)
+        tried = services.match(
+            body["text"],
+            language=body["language"],
+            channel=channel,
+            medium=medium_at(channel),
+        )
         return Response(as_json(tried))
 
     @extend_schema(request=PublishBody, responses={200: SnapshotSerializer})
@@ -108,13 +114,13 @@ class Rules(Listing, Detail):
 
     @extend_schema(request=RuleBody, responses={201: RuleSerializer})
     def create(self, request: Request) -> Response:
-        body = _with_known_channels(self.body())
+        body = with_known_channels(self.body())
         return self.show(services.create_rule(author=self.me.user, **body), status=201)
 
     @extend_schema(request=RuleChange, responses={200: RuleSerializer})
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         row = self.get_object()
-        body = _with_known_channels(self.body())
+        body = with_known_channels(self.body())
         return self.show(services.update_rule(rule=row.pk, author=self.me.user, **body))
 
     @extend_schema(responses={204: None})
@@ -140,7 +146,7 @@ class Settings(DeskViewSet):
         return Response(SettingsSerializer(changed).data)
 
 
-def _with_known_channels(body: dict[str, Any]) -> dict[str, Any]:
+def with_known_channels(body: dict[str, Any]) -> dict[str, Any]:
     """`channels` as the strings the bot knows them by. Raises ValidationError for one that does not exist."""
     if "channels" not in body:
         return body

@@ -11,6 +11,7 @@ from bot import services
 from bot.services import Tried
 from bot.types import Explained
 from messaging.matching import as_json
+from messaging.medium import medium_at
 from messaging.models import Channel
 
 
@@ -31,7 +32,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         _check_channel(options["channel"])
         tried = services.match(
-            options["text"], options["language"], options["channel"], drafts=options["drafts"]
+            options["text"],
+            options["language"],
+            options["channel"],
+            drafts=options["drafts"],
+            medium=medium_at(options["channel"]),
         )
         if options["json"]:
             self.stdout.write(json.dumps(as_json(tried), ensure_ascii=False))

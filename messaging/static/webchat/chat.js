@@ -112,7 +112,12 @@ function suggest() {
   }, false);
 }
 
-function suggestion({ title, payload }) {
+function suggestion({ title, payload, url }) {
+  if (/^https?:/i.test(url)) {
+    const link = element("a", "", title);
+    Object.assign(link, { href: url, target: "_blank", rel: "noopener noreferrer" });
+    return link;
+  }
   const button = element("button", "", title);
   button.type = "button";
   button.addEventListener("click", () => {

@@ -59,6 +59,13 @@ def test_buttons_stand_one_in_a_row_with_long_titles_cut():
     assert rows[0][0] == {"text": "á" * 63 + "…", "callback_data": "faq:1"}
 
 
+def test_a_button_may_open_an_address():
+    (call,) = build(text="Veja", buttons=(Button("Loja", url="https://loja.example/a"),))
+    assert call.json["reply_markup"]["inline_keyboard"] == [
+        [{"text": "Loja", "url": "https://loja.example/a"}]
+    ]
+
+
 @pytest.mark.parametrize("payload", ["", "x" * 65, "é" * 33])
 def test_a_payload_that_is_not_1_to_64_bytes_is_refused(payload):
     with pytest.raises(Permanent):

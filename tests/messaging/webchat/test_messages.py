@@ -58,10 +58,16 @@ def test_buttons_and_quotes_come_along(client: Client) -> None:
         conversation,
         direction="out",
         reply_to=asked,
-        buttons=[{"title": "Delivery", "payload": "faq:1"}],
+        buttons=[
+            {"title": "Delivery", "payload": "faq:1"},
+            {"title": "Shop", "payload": "", "url": "https://shop.example"},
+        ],
     )
     answer = get_messages(client, chat, ANA)[1]
-    assert answer["buttons"] == [{"title": "Delivery", "payload": "faq:1"}]
+    assert answer["buttons"] == [
+        {"title": "Delivery", "payload": "faq:1"},
+        {"title": "Shop", "payload": "", "url": "https://shop.example"},
+    ]
     assert answer["reply_to"] == str(asked.id)
 
 

@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Substr
 
 import bot.services
 from bot.matcher.grouping import signature
@@ -15,6 +17,7 @@ from bot.models import FAQ
 from messaging.models import Conversation, Miss, Owner, Status, UnansweredQuestion
 
 EXAMPLES_SCANNED = 1000  # newest misses of a question
+TEXT_SHOWN = 500  # characters of a text, as long as a phrasing may be
 _WAITING = Q(message__conversation__owner=Owner.QUEUE, message__conversation__status=Status.OPEN)
 
 
@@ -57,9 +60,19 @@ def key_of(text: str) -> str:
 
 
 def with_text(rows: QuerySet[UnansweredQuestion]) -> QuerySet[UnansweredQuestion]:
-    """With `text`: the oldest example there is; None when all are gone."""
-    first = Miss.objects.filter(question=OuterRef("pk")).order_by("id").values("message__text")[:1]
-    return rows.annotate(text=Subquery(first))
+    """With `text`: how the oldest example there is begins; None when all are gone."""
+    misses = Miss.objects.filter(question=OuterRef("pk")).order_by("id")
+    beginning = misses.values(beginning=Substr("message__text", 1, TEXT_SHOWN))
+    return rows.annotate(text=Subquery(beginning[:1]))
+
+
+def with_facts(rows: Iterable[Any]) -> list[Any]:
+    """A page of questions, each with its `facts`."""
+    page = list(rows)
+    found = facts([row.pk for row in page])
+    for row in page:
+        row.facts = found.get(row.pk, Facts())
+    return page
 
 
 def facts(questions: Sequence[UUID]) -> dict[UUID, Facts]:
@@ -128,10 +141,12 @@ def waiting(question: UUID) -> QuerySet[Conversation]:
     ).order_by("waiting_since", "id")
 
 
-def nearest(text: str, language: str, channel: UUID | None, limit: int = 5) -> list[Near]:
-    """The FAQs the matcher thinks of, best first, as far as they still exist. One query."""
-    knowledge = bot.services.current()
-    found = knowledge.rank(text, language, str(channel or ""))[:limit]
+def nearest(found_by: Sequence[Example]) -> list[Near]:
+    """The FAQs the matcher thinks of for the first example, best first, as far as they still exist."""
+    if not found_by:
+        return []
+    asked = found_by[0]
+    found = bot.services.current().rank(asked.text, asked.language, str(asked.channel))
     existing = _questions(UUID(candidate.faq) for candidate in found)
     return [
         Near(UUID(c.faq), existing[UUID(c.faq)], c.score, c.phrasing)

@@ -254,5 +254,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "MessageStatus": "messaging.models.MessageStatus",
         "AgentStatus": "messaging.models.Agent.Presence",
         "Language": "bot.models.Language",
+        "UnansweredState": "messaging.models.UnansweredQuestion.State",
+        "ReplayOutcome": "messaging.services.replays.OUTCOMES",
     },
 }

@@ -20,8 +20,11 @@ from messaging.models import (
     Conversation,
     Message,
     MessageStatus,
+    Miss,
     Team,
+    UnansweredQuestion,
 )
+from messaging.unanswered import key_of
 
 PASSWORD = "correct-horse-battery-42"
 
@@ -172,3 +175,18 @@ def make_rule(**fields: Any) -> Rule:
     fields.setdefault("action", Rule.Action.REPLY)
     fields.setdefault("reply", "Refunds take five days.")
     return Rule.objects.create(**fields)
+
+
+def make_question(*messages: Message, **fields: Any) -> UnansweredQuestion:
+    """An unanswered question of these messages, or of one more."""
+    messages = messages or (make_message(text="Can my parrot fly in the cabin?"),)
+    question = UnansweredQuestion.objects.create(times=len(messages), **fields)
+    for message in messages:
+        Miss.objects.create(
+            message=message,
+            question=question,
+            cause=Miss.Cause.MISS,
+            language="en",
+            key=key_of(message.text),
+        )
+    return question

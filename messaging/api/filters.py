@@ -17,8 +17,10 @@ from messaging.models import (
     Direction,
     Message,
     MessageStatus,
+    Miss,
     Owner,
     Status,
+    UnansweredQuestion,
 )
 
 MAX_SEARCH = 200  # characters
@@ -124,6 +126,31 @@ class ConversationFilters(filters.FilterSet):
     class Meta:
         model = Conversation
         fields: list[str] = []
+
+
+class UnansweredFilters(filters.FilterSet):
+    state = filters.ChoiceFilter(choices=UnansweredQuestion.State.choices)
+    faq = filters.UUIDFilter(field_name="faq_id")
+    language = filters.ChoiceFilter(choices=Language.choices, method="by_miss")
+    channel = filters.UUIDFilter(method="by_miss")
+    search = _search(method="by_miss")
+    created_after = UtcFilter(field_name="created_at", lookup_expr="gte")
+    created_before = UtcFilter(field_name="created_at", lookup_expr="lt")
+    seen_after = UtcFilter(field_name="last_seen_at", lookup_expr="gte")
+
+    class Meta:
+        model = UnansweredQuestion
+        fields: list[str] = []
+
+    def by_miss(
+        self, rows: QuerySet[UnansweredQuestion], name: str, value: Any
+    ) -> QuerySet[UnansweredQuestion]:
+        column = {
+            "language": "language",
+            "channel": "message__channel",
+            "search": "message__text__icontains",
+        }[name]
+        return rows.filter(Exists(Miss.objects.filter(question=OuterRef("pk"), **{column: value})))
 
 
 class FaqFilters(filters.FilterSet):

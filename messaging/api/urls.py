@@ -12,6 +12,7 @@ from messaging.api.views import (
     conversations,
     knowledge,
     messages,
+    unanswered,
 )
 
 router = SimpleRouter()
@@ -26,6 +27,7 @@ router.register("agents", agents.Agents, basename="agents")
 router.register("attachments", attachments.Attachments, basename="attachments")
 router.register("faqs", knowledge.Faqs, basename="faqs")
 router.register("rules", knowledge.Rules, basename="rules")
+router.register("unanswered", unanswered.Unanswered, basename="unanswered")
 
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -14,6 +14,7 @@ from tests.factories import (
     make_conversation,
     make_faq,
     make_message,
+    make_question,
     make_rule,
     make_team,
 )
@@ -80,6 +81,13 @@ MATRIX = {
     ("faqs/{id}/", "DELETE"): ADMINS,
     ("faqs/match/", "POST"): EVERYBODY,
     ("faqs/publish/", "POST"): ADMINS,
+    ("unanswered/", "GET"): ADMINS,
+    ("unanswered/{id}/", "GET"): ADMINS,
+    ("unanswered/{id}/attach/", "POST"): ADMINS,
+    ("unanswered/{id}/start_faq/", "POST"): ADMINS,
+    ("unanswered/{id}/dismiss/", "POST"): ADMINS,
+    ("unanswered/{id}/reopen/", "POST"): ADMINS,
+    ("unanswered/replay/", "POST"): ADMINS,
     ("rules/", "GET"): ADMINS,
     ("rules/", "POST"): ADMINS,
     ("rules/{id}/", "GET"): ADMINS,
@@ -128,6 +136,7 @@ def rows(db):
         "attachments": make_attachment(message),
         "faqs": make_faq(),
         "rules": make_rule(),
+        "unanswered": make_question(),
     }
 
 

@@ -21,6 +21,7 @@ from tests.factories import (
     make_conversation,
     make_faq,
     make_message,
+    make_question,
     make_rule,
     make_team,
 )
@@ -94,6 +95,7 @@ def real_ids(db):
         "messages": message,
         "rules": make_rule(),
         "teams": make_team(),
+        "unanswered": make_question(message),
     }
     return {name: str(row.pk) for name, row in rows.items()}
 

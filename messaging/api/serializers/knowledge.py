@@ -1,16 +1,38 @@
 """Bodies of faqs/, rules/ and settings/."""
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.serializers import ListSerializer
 
 from bot.models import FAQ, BotSettings, Language, Rule
+from bot.services.answers import ADDRESS, MOST_BUTTONS, MOST_FILES, PAYLOAD_BYTES, TITLE
 from messaging.api.serializers.fields import TEXT_LENGTH, RowSerializer, ids, texts
+from messaging.services.feedback import Ratings, ratings_of
 
 MAX_PHRASINGS = 200
 PHRASING = 500  # characters
 INT32 = 2_147_483_647
+
+
+class FaqButton(serializers.Serializer[Any]):
+    """Either `payload` or `url`. A payload `faq:<id>` leads to another FAQ."""
+
+    title = serializers.CharField(max_length=TITLE)
+    payload = serializers.CharField(max_length=PAYLOAD_BYTES, required=False, allow_blank=True)
+    url = serializers.CharField(max_length=ADDRESS, required=False, allow_blank=True)
+    titles = serializers.DictField(
+        child=serializers.CharField(max_length=TITLE, allow_blank=True),
+        required=False,
+        help_text="By language, where it differs from `title`.",
+    )
+
+
+def _by_language(**kwargs: Any) -> serializers.DictField:
+    text = serializers.CharField(max_length=TEXT_LENGTH, allow_blank=True)
+    return serializers.DictField(child=text, **kwargs)
 
 
 class FaqSerializer(RowSerializer):
@@ -18,6 +40,12 @@ class FaqSerializer(RowSerializer):
     keywords = serializers.ListField(child=serializers.CharField())
     channels = serializers.ListField(child=serializers.UUIDField())
     bands = serializers.DictField(child=serializers.FloatField())
+    answers = _by_language()
+    buttons = serializers.ListField(child=FaqButton())
+    attachments = serializers.ListField(child=serializers.UUIDField())
+    overrides = serializers.DictField(child=_by_language())
+    helpful = serializers.SerializerMethodField(help_text="Times its answer was said to help.")
+    not_helpful = serializers.SerializerMethodField(help_text="Times it was said not to.")
 
     class Meta:
         model = FAQ
@@ -32,6 +60,12 @@ class FaqSerializer(RowSerializer):
             "channels",
             "enabled",
             "bands",
+            "answers",
+            "buttons",
+            "attachments",
+            "overrides",
+            "helpful",
+            "not_helpful",
             "version",
             "created_at",
             "updated_at",
@@ -40,6 +74,21 @@ class FaqSerializer(RowSerializer):
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_alternatives(self, row: FAQ) -> list[str]:
         return [phrasing.text for phrasing in row.phrasings.all()]
+
+    def get_helpful(self, row: FAQ) -> int:
+        return self._ratings(row).helpful
+
+    def get_not_helpful(self, row: FAQ) -> int:
+        return self._ratings(row).not_helpful
+
+    def _ratings(self, row: FAQ) -> Ratings:
+        """Those of this FAQ; counted once for all of a page."""
+        if self._known is None:
+            page = self.parent.instance if isinstance(self.parent, ListSerializer) else [row]
+            self._known = ratings_of([faq.pk for faq in page or ()])
+        return self._known.get(row.pk, Ratings())
+
+    _known: dict[UUID, Ratings] | None = None
 
 
 class FaqChange(serializers.Serializer[Any]):
@@ -55,6 +104,20 @@ class FaqChange(serializers.Serializer[Any]):
         child=serializers.FloatField(min_value=0, max_value=1),
         required=False,
         help_text="`accept` and `suggest` of this FAQ alone.",
+    )
+    answers = _by_language(
+        required=False, help_text="In other languages; where one is missing, `answer` is said."
+    )
+    buttons = serializers.ListField(child=FaqButton(), required=False, max_length=MOST_BUTTONS)
+    attachments = ids(
+        required=False,
+        max_length=MOST_FILES,
+        help_text="Of uploaded files; a copy goes with each answer.",
+    )
+    overrides = serializers.DictField(
+        child=_by_language(),
+        required=False,
+        help_text="By the id of a channel or the name of a kind, then by language: said instead.",
     )
 
 
@@ -222,6 +285,7 @@ class SettingsSerializer(RowSerializer):
             "texts",
             "opening_hours",
             "time_zone",
+            "feedback",
             "updated_at",
         )
 
@@ -250,3 +314,6 @@ class SettingsChange(serializers.Serializer[Any]):
         child=IntervalBody(), required=False, max_length=100, help_text="Empty: always open."
     )
     time_zone = serializers.CharField(max_length=60, required=False)
+    feedback = serializers.BooleanField(
+        required=False, help_text="Ask under each answer of a FAQ whether it helped."
+    )

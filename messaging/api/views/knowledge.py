@@ -31,6 +31,7 @@ from messaging.api.serializers.knowledge import (
 from messaging.matching import as_json
 from messaging.medium import medium_at
 from messaging.models import Agent, Channel
+from messaging.services import answers
 
 
 class Faqs(Listing, Detail):
@@ -60,12 +61,14 @@ class Faqs(Listing, Detail):
     def create(self, request: Request) -> Response:
         """Live within 2 seconds, unless drafts are switched on."""
         body = with_known_channels(self.body())
+        answers.check(body)
         return self.show(services.create_faq(author=self.me.user, **body), status=201)
 
     @extend_schema(request=FaqChange, responses={200: FaqSerializer})
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         row = self.get_object()
         body = with_known_channels(self.body())
+        answers.check(body, before=row)
         return self.show(services.update_faq(faq=row.pk, author=self.me.user, **body))
 
     @extend_schema(responses={204: None})

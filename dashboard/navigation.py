@@ -47,8 +47,10 @@ def _bot() -> list[Item]:
         reverse("admin:bot_botsettings_changelist")
     )
     return [
+        _item(_("Try the bot"), "science", "try_bot", access.STAFF),
         _item(_("FAQs"), "quiz", "bot_faq_changelist", access.STAFF),
         _item(_("Rules"), "rule", "bot_rule_changelist", access.STAFF),
+        _item(_("Thresholds"), "stacked_bar_chart", "thresholds", access.STAFF),
         settings,
         _item(_("Snapshots"), "inventory_2", "bot_snapshot_changelist", access.ADMIN),
     ]

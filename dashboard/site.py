@@ -7,7 +7,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-from dashboard import access, presence, queue
+from dashboard import access, bands, presence, queue, try_bot
 
 
 class DeskSite(UnfoldAdminSite):
@@ -26,10 +26,19 @@ class DeskSite(UnfoldAdminSite):
         return [
             path("queue/", self.admin_view(self.queue), name="queue"),
             path("presence/", self.admin_view(presence.change), name="presence"),
+            path("try/", self.admin_view(self.try_bot), name="try_bot"),
+            path("try/faqs/", self.admin_view(try_bot.search), name="faq_search"),
+            path("thresholds/", self.admin_view(self.thresholds), name="thresholds"),
         ]
 
     def queue(self, request: HttpRequest) -> HttpResponse:
         return queue.view(request, self.each_context(request))
+
+    def try_bot(self, request: HttpRequest) -> HttpResponse:
+        return try_bot.view(request, self.each_context(request))
+
+    def thresholds(self, request: HttpRequest) -> HttpResponse:
+        return bands.view(request, self.each_context(request))
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

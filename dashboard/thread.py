@@ -43,6 +43,7 @@ class Reasons:
     reason: str
     ms: float
     snapshot: int | None
+    message: UUID  # the contact's, that it was about
     score: int | None  # per cent
     runner_up: int | None
     faq_id: str = ""
@@ -173,6 +174,7 @@ def _explain(decision: Decision, faqs: dict[str, str], rules: dict[str, str]) ->
         reason=decision.reason,
         ms=decision.ms,
         snapshot=decision.snapshot,
+        message=decision.message_id,
         score=_percent(decision.score),
         runner_up=_percent(decision.runner_up),
         faq_id=faq_id if faq_id in faqs else "",

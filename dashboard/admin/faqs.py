@@ -21,10 +21,11 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWid
 
 from bot import services
 from bot.models import FAQ, Phrasing
-from dashboard import access, faq_files, metrics
+from dashboard import access, bands, faq_files, metrics
 from dashboard.base import ServiceAdmin, each
 from dashboard.filters import SpeaksOn
 from dashboard.forms.lists import ChannelsField, WordsField
+from dashboard.new_faq import MadeOfAQuestion
 
 FIELDS = ("question", "answer", "keywords", "language", "category", "channels", "enabled")
 BANDS = ("accept", "suggest")
@@ -89,7 +90,7 @@ class PhrasingInline(TabularInline):
 
 
 @admin.register(FAQ)
-class FaqAdmin(SimpleHistoryAdmin, ServiceAdmin):
+class FaqAdmin(MadeOfAQuestion, SimpleHistoryAdmin, ServiceAdmin):
     """Saved and published by the bot's services, phrasings included."""
 
     form = FaqForm
@@ -113,9 +114,13 @@ class FaqAdmin(SimpleHistoryAdmin, ServiceAdmin):
         }
     ]
     list_before_template = "dashboard/includes/publish.html"
+    readonly_fields = ("scores",)
     fieldsets = (
         (None, {"fields": ("question", "answer", "language", "category", "enabled")}),
-        (_("More"), {"fields": ("keywords", "channels", *BANDS), "classes": ("collapse",)}),
+        (
+            _("More"),
+            {"fields": ("keywords", "channels", *BANDS, "scores"), "classes": ("collapse",)},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FAQ]:
@@ -142,6 +147,11 @@ class FaqAdmin(SimpleHistoryAdmin, ServiceAdmin):
     @display(description=_("answered, 30 days"))
     def answered(self, faq: Any) -> int:
         return int(faq.answers_now)
+
+    @display(description=_("Scores of recent messages"))
+    def scores(self, faq: FAQ) -> str:
+        """Beside the thresholds: what they are set for."""
+        return bands.chart_of(faq.pk) if faq.created_at else ""
 
     # --- saving
 

@@ -7,6 +7,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -38,8 +42,10 @@ class SettingsAdmin(SimpleHistoryAdmin, ServiceAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: BotSettings | None = None) -> Any:
         thresholds = {
             "fields": ("accept", "suggest", "margin", "min_informative"),
-            "description": _(
-                "Confidence from 0 to 1: from “accept” on the bot answers, from “suggest” on it offers, below it has no answer. Two FAQs closer than the margin are offered both."
+            "description": _beside_scores(
+                _(
+                    "Confidence from 0 to 1: from “accept” on the bot answers, from “suggest” on it offers, below it has no answer. Two FAQs closer than the margin are offered both."
+                )
             ),
             "classes": ("tab",),
         }
@@ -60,6 +66,16 @@ class SettingsAdmin(SimpleHistoryAdmin, ServiceAdmin):
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True  # an old version would be written past the services
+
+
+def _beside_scores(text: str | Promise) -> SafeString:
+    """The text, and the way to where thresholds are set with their effect in sight."""
+    return format_html(
+        '{} <a class="text-link" href="{}">{}</a>',
+        text,
+        reverse("admin:thresholds"),
+        _("Set them beside the scores of recent messages"),
+    )
 
 
 def _language(code: str) -> dict[str, Any]:

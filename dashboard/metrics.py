@@ -1,30 +1,29 @@
 """The numbers of the dashboard. From daily counters where there are any, so that purging changes nothing."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
-from bot.matcher.folding import fold
 from bot.models import FAQ
 from messaging.models import (
     Channel,
     Conversation,
     DailyCounter,
-    Decision,
     Delivery,
     Message,
     MessageStatus,
+    Miss,
     Owner,
     Status,
+    UnansweredQuestion,
 )
+from messaging.unanswered import with_text
 
-UNANSWERED_SCANNED = 2000  # newest misses that are looked at
 TEXT_SHOWN = 100  # characters
 
 
@@ -56,8 +55,9 @@ class TopFaq:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A text the bot had no answer for; `text` is how it was written last."""
+    """A question the bot had no answer for; `text` is how it was written first."""
 
+    id: UUID
     text: str
     times: int
     last: datetime
@@ -119,6 +119,16 @@ def waiting_count(request: HttpRequest) -> int:
     return known
 
 
+def open_questions(request: HttpRequest) -> int:
+    """How many unanswered questions wait to be worked off, for the sidebar; once for each request."""
+    known: int | None = getattr(request, "desk_open_questions", None)
+    if known is None:
+        state = UnansweredQuestion.State.OPEN
+        known = UnansweredQuestion.objects.filter(state=state).count()
+        request.desk_open_questions = known  # type: ignore[attr-defined]
+    return known
+
+
 def top_faqs(days: int, limit: int = 10) -> list[TopFaq]:
     """The FAQs answered most often. Two queries."""
     first = timezone.localdate() - timedelta(days=days - 1)
@@ -137,21 +147,24 @@ def top_faqs(days: int, limit: int = 10) -> list[TopFaq]:
 
 
 def unanswered(days: int = 7, limit: int = 10) -> list[Unanswered]:
-    """What the bot missed, most frequent first, the same text however written counted once. One query."""
-    since = timezone.now() - timedelta(days=days)
-    rows = (
-        Decision.objects.filter(step="miss", created_at__gte=since)
-        .order_by("-created_at")
-        .values_list("message__text", "created_at")[:UNANSWERED_SCANNED]
+    """The open questions that were asked most lately. Two queries."""
+    rows = list(
+        Miss.objects.filter(
+            question__state=UnansweredQuestion.State.OPEN,
+            message__created_at__gte=timezone.now() - timedelta(days=days),
+        )
+        .values("question")
+        .annotate(times=Count("id"), last=Max("message__created_at"))
+        .order_by("-times", "-last")[:limit]
     )
-    times: Counter[str] = Counter()
-    newest: dict[str, tuple[str, datetime]] = {}
-    for text, at in rows:
-        folded = fold(text) or text.strip().lower()
-        if folded:
-            times[folded] += 1
-            newest.setdefault(folded, (shorten(text), at))
-    return [Unanswered(newest[key][0], n, newest[key][1]) for key, n in times.most_common(limit)]
+    questions = with_text(UnansweredQuestion.objects.filter(pk__in=[r["question"] for r in rows]))
+    texts = dict(questions.values_list("pk", "text"))
+    return [
+        Unanswered(
+            row["question"], shorten(texts.get(row["question"]) or ""), row["times"], row["last"]
+        )
+        for row in rows
+    ]
 
 
 def trouble() -> Trouble:

@@ -17,7 +17,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = [
         {"items": [_item(_("Dashboard"), "space_dashboard", "index", access.STAFF)]},
         {"title": _("Service desk"), "separator": True, "items": _desk(request)},
-        {"title": _("Bot"), "separator": True, "items": _bot()},
+        {"title": _("Bot"), "separator": True, "items": _bot(request)},
         {"title": _("Channels"), "separator": True, "items": _channels()},
         {"title": _("People"), "separator": True, "items": _people()},
         {"title": _("System"), "separator": True, "items": _system()},
@@ -40,7 +40,13 @@ def _desk(request: HttpRequest) -> list[Item]:
     ]
 
 
-def _bot() -> list[Item]:
+def _bot(request: HttpRequest) -> list[Item]:
+    unanswered = _item(
+        _("Unanswered"), "contact_support", "messaging_unansweredquestion_changelist", access.ADMIN
+    )
+    open_questions = metrics.open_questions(request)
+    if open_questions:
+        unanswered |= {"badge": str(open_questions), "badge_variant": "info"}
     settings = _item(_("Settings"), "tune", "bot_botsettings_changelist", access.ADMIN)
     # the changelist sends on to the only row
     settings["active"] = lambda request: request.path.startswith(
@@ -49,6 +55,7 @@ def _bot() -> list[Item]:
     return [
         _item(_("Try the bot"), "science", "try_bot", access.STAFF),
         _item(_("FAQs"), "quiz", "bot_faq_changelist", access.STAFF),
+        unanswered,
         _item(_("Rules"), "rule", "bot_rule_changelist", access.STAFF),
         _item(_("Thresholds"), "stacked_bar_chart", "thresholds", access.STAFF),
         settings,

@@ -66,7 +66,11 @@ UNFOLD: dict[str, Any] = {
     "ENVIRONMENT": "dashboard.theme.environment",
     "DASHBOARD_CALLBACK": "dashboard.home.context",
     "LOGIN": {"image": _asset("dashboard/login.svg")},
-    "STYLES": [_asset("dashboard/desk.css"), _asset("dashboard/matching.css")],
+    "STYLES": [
+        _asset("dashboard/desk.css"),
+        _asset("dashboard/matching.css"),
+        _asset("dashboard/unanswered.css"),
+    ],
     "SCRIPTS": [_asset("dashboard/desk.js")],
     "BORDER_RADIUS": "8px",
     "COLORS": {"base": PAPER, "primary": GREEN},

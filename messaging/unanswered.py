@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Substr
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Substr
 
 import bot.services
 from bot.matcher.grouping import signature
@@ -59,11 +59,32 @@ def key_of(text: str) -> str:
     return hashlib.sha256(signature(text).encode()).hexdigest()[:32]
 
 
+def asked(rows: QuerySet[UnansweredQuestion], **by: Any) -> QuerySet[UnansweredQuestion]:
+    """Those with a miss that fits: `language=…`, `message__channel=…`, `message__text__icontains=…`."""
+    return rows.filter(Exists(Miss.objects.filter(question=OuterRef("pk"), **by)))
+
+
+def with_waiting(rows: QuerySet[UnansweredQuestion]) -> QuerySet[UnansweredQuestion]:
+    """Those that somebody in the queue waits with."""
+    return rows.filter(Exists(Miss.objects.filter(_WAITING, question=OuterRef("pk"))))
+
+
 def with_text(rows: QuerySet[UnansweredQuestion]) -> QuerySet[UnansweredQuestion]:
     """With `text`: how the oldest example there is begins; None when all are gone."""
     misses = Miss.objects.filter(question=OuterRef("pk")).order_by("id")
     beginning = misses.values(beginning=Substr("message__text", 1, TEXT_SHOWN))
     return rows.annotate(text=Subquery(beginning[:1]))
+
+
+def with_counts(rows: QuerySet[UnansweredQuestion]) -> QuerySet[UnansweredQuestion]:
+    """With `contacts` and `waiting`, as in Facts; counted only for the rows that are fetched."""
+    misses = Miss.objects.filter(question=OuterRef("pk")).order_by().values("question")
+    contacts = misses.annotate(n=Count("message__contact", distinct=True))
+    waiting = misses.filter(_WAITING).annotate(n=Count("message__conversation", distinct=True))
+    return rows.annotate(
+        contacts=Coalesce(Subquery(contacts.values("n")), 0),
+        waiting=Coalesce(Subquery(waiting.values("n")), 0),
+    )
 
 
 def with_facts(rows: Iterable[Any]) -> list[Any]:
@@ -142,18 +163,30 @@ def waiting(question: UUID) -> QuerySet[Conversation]:
 
 
 def nearest(found_by: Sequence[Example]) -> list[Near]:
-    """The FAQs the matcher thinks of for the first example, best first, as far as they still exist."""
+    """The FAQs the matcher thinks of for the first example, best first, as far as they still exist. One query."""
     if not found_by:
         return []
-    asked = found_by[0]
-    found = bot.services.current().rank(asked.text, asked.language, str(asked.channel))
-    existing = _questions(UUID(candidate.faq) for candidate in found)
+    first = found_by[0]
+    found = _near(first.text, first.language, first.channel)
+    existing = set(
+        FAQ.objects.filter(pk__in=[near.faq for near in found]).values_list("pk", flat=True)
+    )
+    return [near for near in found if near.faq in existing]
+
+
+def with_nearest(rows: Iterable[Any]) -> list[Any]:
+    """Rows with their `text` and `facts`, each with the FAQ that is `near`est, or None. No query for each."""
+    page = list(rows)
+    for row in page:
+        language = next(iter(row.facts.languages), "")
+        channel = next(iter(row.facts.channels), None)
+        row.near = next(iter(_near(row.text or "", language, channel)), None)
+    return page
+
+
+def _near(text: str, language: str, channel: UUID | None) -> list[Near]:
+    knowledge = bot.services.current()
     return [
-        Near(UUID(c.faq), existing[UUID(c.faq)], c.score, c.phrasing)
-        for c in found
-        if UUID(c.faq) in existing
+        Near(UUID(c.faq), knowledge.faqs[c.faq].question, c.score, c.phrasing)
+        for c in knowledge.rank(text, language, str(channel or ""))
     ]
-
-
-def _questions(ids: Iterable[UUID]) -> dict[UUID, str]:
-    return dict(FAQ.objects.filter(pk__in=list(ids)).values_list("pk", "question"))

@@ -12,6 +12,7 @@ from dashboard.admin import (
     snapshots,
     system,
     traffic,
+    unanswered,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "snapshots",
     "system",
     "traffic",
+    "unanswered",
 ]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_filters.fields import IsoDateTimeField
 
 from bot.models import FAQ, Language
+from messaging import unanswered
 from messaging.models import (
     Address,
     Contact,
@@ -17,7 +18,6 @@ from messaging.models import (
     Direction,
     Message,
     MessageStatus,
-    Miss,
     Owner,
     Status,
     UnansweredQuestion,
@@ -150,7 +150,7 @@ class UnansweredFilters(filters.FilterSet):
             "channel": "message__channel",
             "search": "message__text__icontains",
         }[name]
-        return rows.filter(Exists(Miss.objects.filter(question=OuterRef("pk"), **{column: value})))
+        return unanswered.asked(rows, **{column: value})
 
 
 class FaqFilters(filters.FilterSet):

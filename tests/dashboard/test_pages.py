@@ -13,7 +13,15 @@ from messaging.models import Agent
 from tests.dashboard.world import EVIL, HOOK, RAW, SECRET, World, build
 
 MODELS = sorted(model._meta.label_lower for model in django_admin.site._registry)
-SITE_PAGES = ("admin:index", "admin:queue", "admin:bot_faq_import_file", "admin:password_change")
+SITE_PAGES = (
+    "admin:index",
+    "admin:queue",
+    "admin:bot_faq_import_file",
+    "admin:password_change",
+    "admin:try_bot",
+    "admin:faq_search",
+    "admin:thresholds",
+)
 
 
 @pytest.fixture
@@ -41,8 +49,16 @@ def pages(world: World) -> list[str]:
     found.append(reverse("admin:auth_user_password_change", args=[world.boss.user.pk]))
     history = world.faq.history.first()
     found.append(reverse("admin:bot_faq_simple_history", args=[world.faq.pk, history.pk]))
+    found.append(reverse("admin:try_bot") + f"?message={world.inbound.pk}")
+    found.append(reverse("admin:faq_search") + "?q=where")
+    found.append(reverse("admin:thresholds") + f"?faq={world.faq.pk}&accept=1&suggest=0")
     found.append(reverse("admin:messaging_message_export"))
     found.append(reverse("admin:messaging_contact_export"))
+    question = world.rows["messaging.unansweredquestion"]
+    found.append(reverse("admin:messaging_unansweredquestion_export"))
+    found.append(reverse("admin:messaging_unansweredquestion_replay_page"))
+    found.append(reverse("admin:unanswered_faqs", args=[question.pk]))
+    found.append(reverse("admin:bot_faq_add") + f"?unanswered={question.pk}")
     found.append(reverse("admin:messaging_channel_add"))
     found.append(reverse("admin:messaging_channel_delete", args=[world.channel.pk]))
     return found

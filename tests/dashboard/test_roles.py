@@ -18,6 +18,8 @@ ADMINS_ONLY = (
     "admin:messaging_delivery_changelist",
     "admin:messaging_attempt_changelist",
     "admin:messaging_decision_changelist",
+    "admin:messaging_unansweredquestion_changelist",
+    "admin:messaging_unansweredquestion_replay_page",
     "admin:auth_user_changelist",
     "admin:axes_accessattempt_changelist",
     "admin:admin_logentry_changelist",
@@ -38,6 +40,8 @@ FOR_BOTH = (
     "admin:messaging_team_changelist",
     "admin:bot_faq_changelist",
     "admin:bot_rule_changelist",
+    "admin:try_bot",
+    "admin:thresholds",
 )
 
 

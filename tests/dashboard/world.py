@@ -28,6 +28,7 @@ from tests.factories import (
     make_contact,
     make_conversation,
     make_message,
+    make_question,
     make_team,
 )
 
@@ -75,6 +76,7 @@ def build(boss: Agent) -> World:
     )
     missed = make_message(conversation, text=f"never heard of it {EVIL}")
     Decision.objects.create(message=missed, action="escalate", step="miss", reason="miss")
+    question = make_question(missed)
     delivery = Delivery.objects.create(
         channel=channel, platform_key="7", body=EVIL.encode() + b"\xff", state="error", reason=EVIL
     )
@@ -102,6 +104,7 @@ def build(boss: Agent) -> World:
         "messaging.delivery": delivery,
         "messaging.message": inbound,
         "messaging.team": team,
+        "messaging.unansweredquestion": question,
     }
     return World(boss, channel, conversation, inbound, reply, faq, rows)
 

@@ -1,7 +1,7 @@
 """FAQs as rows of a file: CSV, XLSX, JSON or YAML, read from bytes and written to bytes.
 
-One row is one FAQ; `alternatives`, `keywords` and `channels` are lists, in a cell one item a line
-(or, written by hand, separated by "|"). Cells of CSV and XLSX that a spreadsheet would take for a
+One row is one FAQ; `alternatives`, `keywords`, `channels` and `attachments` are lists, in a cell one
+item a line (or, written by hand, separated by "|"); what is nested is flat in a table (bot.cells). Cells of CSV and XLSX that a spreadsheet would take for a
 formula are written with a ' in front, which reading takes away again.
 """
 
@@ -19,18 +19,28 @@ import yaml
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
-COLUMNS = (
+from bot import cells
+
+FIELDS = (
     "id",
     "question",
     "alternatives",
     "keywords",
     "answer",
+    "answers",
+    "buttons",
+    "attachments",
+    "overrides",
     "language",
     "category",
     "channels",
     "enabled",
 )
-LISTS = frozenset({"alternatives", "keywords", "channels"})
+# Of a table.
+COLUMNS = tuple(
+    column for name in FIELDS for column in (cells.ANSWERS if name == "answers" else (name,))
+)
+LISTS = frozenset({"alternatives", "keywords", "channels", "attachments"})
 REASON = "reason"  # the column that says why a row was rejected
 
 MOST_BYTES = 20_000_000
@@ -44,6 +54,7 @@ _OTHER_NAMES = {
     "alternativas": "alternatives", "pergunta": "question", "resposta": "answer",
     "palavras-chave": "keywords", "idioma": "language", "categoria": "category",
     "canais": "channels", "ativo": "enabled", "ativa": "enabled", "motivo": REASON,
+    "botões": "buttons", "botoes": "buttons", "anexos": "attachments",
 }  # fmt: skip
 
 _FORMULA = re.compile(r"(?m)^(['\"]*[=+\-@\t\r＝＋－＠])")
@@ -91,21 +102,23 @@ def write(rows: Iterable[Mapping[str, Any]], extension: str, *, reasons: bool = 
     writer = _WRITERS.get(extension.lower())
     if writer is None:
         raise Unreadable(f"unknown format .{extension}: use {', '.join(_WRITERS)}")
-    return writer(list(rows), (*COLUMNS, REASON) if reasons else COLUMNS)
+    return writer(list(rows), (REASON,) if reasons else ())
 
 
 def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The FAQ fields a row gives, ready for the services; blank language and enabled are left out.
 
-    Raises ValueError with a sentence.
+    The answers of a table's columns are for `translations_of`. Raises ValueError with a sentence.
     """
     given: dict[str, Any] = {}
-    for name in COLUMNS[1:]:
+    for name in FIELDS[1:]:
         if name not in row:
             continue
         value = row[name]
         if name in LISTS:
             given[name] = _items(name, value)
+        elif name in cells.NESTED:
+            given[name] = cells.nested(name, value)
         elif name == "enabled":
             if value not in (None, ""):
                 given[name] = _truth(value)
@@ -114,15 +127,23 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
+def translations_of(row: Mapping[str, Any]) -> dict[str, str]:
+    """The answer by language, of the languages the row has a column for; "" takes it away.
+
+    Raises ValueError with a sentence.
+    """
+    return {tag: _cell_text(text).strip() for tag, text in cells.answers_in(row).items()}
+
+
 def unknown_columns(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Columns that mean nothing to us and are left out."""
     names = {name for row in rows for name in row}
-    return sorted(names - {*COLUMNS, REASON})
+    return sorted(names - {*FIELDS, *COLUMNS, REASON})
 
 
 def _column(name: object) -> str:
     known = str(name or "").strip().lower()
-    return _OTHER_NAMES.get(known, known)
+    return _OTHER_NAMES.get(known) or cells.column(known)
 
 
 def _items(name: str, value: object) -> list[str]:
@@ -259,7 +280,8 @@ def _objects(content: object) -> list[Row]:
 
 
 def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
-    return [_FORMULA.sub(r"'\1", _joined(row.get(name))) for name in columns]
+    plain = cells.flat(row)
+    return [_FORMULA.sub(r"'\1", _joined(plain.get(name))) for name in columns]
 
 
 def _joined(value: Any) -> str:
@@ -272,7 +294,8 @@ def _joined(value: Any) -> str:
     return text + "\n" if len(value) == 1 and "|" in text else text
 
 
-def _write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+def _write_csv(rows: Sequence[Mapping[str, Any]], more: Sequence[str]) -> bytes:
+    columns = (*COLUMNS, *more)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(columns)
@@ -280,29 +303,31 @@ def _write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> byt
     return out.getvalue().encode("utf-8-sig")
 
 
-def _write_xlsx(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+def _write_xlsx(rows: Sequence[Mapping[str, Any]], more: Sequence[str]) -> bytes:
+    columns = (*COLUMNS, *more)
     table = [_cells(row, columns) for row in rows]
-    for number, cells in enumerate(table, 2):
-        if max(map(len, cells)) > _CELL:
+    for number, line in enumerate(table, 2):
+        if max(map(len, line)) > _CELL:
             raise Unreadable(f"row {number} is too long for XLSX: use CSV, JSON or YAML")
-        if any(ILLEGAL_CHARACTERS_RE.search(cell) for cell in cells):
+        if any(ILLEGAL_CHARACTERS_RE.search(cell) for cell in line):
             raise Unreadable(f"row {number} holds characters XLSX cannot keep")
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("FAQs")
     sheet.append(list(columns))
-    for cells in table:
-        sheet.append(cells)
+    for line in table:
+        sheet.append(line)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _ordered(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[Row]:
-    return [{name: row[name] for name in columns if name in row} for row in rows]
+def _ordered(rows: Sequence[Mapping[str, Any]], more: Sequence[str]) -> list[Row]:
+    names = (*FIELDS, *cells.ANSWERS, *more)
+    return [{name: row[name] for name in names if name in row} for row in rows]
 
 
-def _write_json(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
-    return json.dumps(_ordered(rows, columns), ensure_ascii=False, indent=2).encode() + b"\n"
+def _write_json(rows: Sequence[Mapping[str, Any]], more: Sequence[str]) -> bytes:
+    return json.dumps(_ordered(rows, more), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 class _WithoutAliases(yaml.CSafeDumper):
@@ -312,9 +337,9 @@ class _WithoutAliases(yaml.CSafeDumper):
         return True
 
 
-def _write_yaml(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+def _write_yaml(rows: Sequence[Mapping[str, Any]], more: Sequence[str]) -> bytes:
     return yaml.dump(
-        _ordered(rows, columns),
+        _ordered(rows, more),
         Dumper=_WithoutAliases,
         allow_unicode=True,
         sort_keys=False,

@@ -21,8 +21,9 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from bot import transfer
-from bot.services.importing import Report, exported_faqs, import_faqs
+from bot.services.importing import Report, exported_faqs
 from dashboard import metrics
+from messaging.services.answers import import_faqs
 
 FOLDER = "imports"
 WAITS = timedelta(hours=1)  # between the preview and the confirmation

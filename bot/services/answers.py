@@ -34,21 +34,16 @@ def answer(value: object) -> str:
 
 def answers(value: object) -> dict[str, str]:
     """{language: text}; blank ones are left out."""
-    found = {}
-    for tag, text in cleaning.mapping(value).items():
-        tongue = language(tag)
-        if said := cleaning.text(text, longest=LONGEST):
-            found[tongue] = _known_names(said)
-    return found
+    return {language(tag): text for tag, text in _texts(value).items()}
 
 
 def overrides(value: object) -> dict[str, dict[str, str]]:
     """{channel id or kind: {language: text}}; a mere text is in the FAQ's own language, "" for now."""
     found = {}
     for name, given in cleaning.mapping(value).items():
-        own = {"": answer(given)} if isinstance(given, str) and given.strip() else None
-        if said := own or answers(given or {}):
-            found[_place(name)] = said
+        said = _texts({"": given} if isinstance(given, str) else given)
+        if said:
+            found[_place(name)] = {tag and language(tag): text for tag, text in said.items()}
     if len(found) > MOST_PLACES:
         raise ValueError(_("At most %(most)s of them.") % {"most": MOST_PLACES})
     return found
@@ -76,6 +71,15 @@ def language(value: object) -> str:
     """One of our languages, by any of its tags ("pt", "pt-PT")."""
     known = supported(value) if isinstance(value, str) else None
     return known or cleaning.one_of(value, Language.values)
+
+
+def _texts(value: object) -> dict[str, str]:
+    """The texts of a mapping that are not blank."""
+    cleaned = {
+        tag: _known_names(cleaning.text(text, longest=LONGEST))
+        for tag, text in cleaning.mapping(value).items()
+    }
+    return {tag: text for tag, text in cleaned.items() if text}
 
 
 def _known_names(text: str) -> str:

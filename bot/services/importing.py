@@ -12,7 +12,9 @@ from bot.matcher.folding import plain
 from bot.models import FAQ, Language
 from bot.services.faqs import clean_faq, create_faq, update_faq
 from bot.services.publishing import changes
-from bot.transfer import fields_of
+from bot.transfer import fields_of, translations_of
+
+Check = Callable[[Mapping[str, Any], FAQ | None], None]
 
 
 class Rejected(NamedTuple):
@@ -39,12 +41,14 @@ def import_faqs(
     author: User | None = None,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda done: None,
+    check: Check = lambda fields, before: None,
 ) -> Report:
     """Create or update a FAQ for each row; one transaction and one snapshot for all.
 
     A row changes the FAQ with its id, else the one that asks its question in its language; columns
     a row does not have stay as they are. Rows that are wrong are reported, the others are taken.
-    `progress` is called with the number of rows done.
+    `progress` is called with the number of rows done; `check` with the fields of a row and the FAQ it
+    changes, if any, and may raise ValueError.
     """
     report = Report()
     with transaction.atomic():
@@ -52,7 +56,7 @@ def import_faqs(
             library = _Library()
             for number, row in enumerate(rows, 1):
                 try:
-                    _take(row, number, library, report, author)
+                    _take(row, number, library, report, author, check)
                 except ValueError as error:
                     report.rejected.append(Rejected(number, row, str(error)))
                 progress(number)
@@ -97,21 +101,28 @@ def _take(
     library: _Library,
     report: Report,
     author: User | None,
+    check: Check,
 ) -> None:
-    fields = clean_faq(fields_of(row))
+    given, translations = fields_of(row), translations_of(row)
+    said = given.get("answers", {})
+    fields = clean_faq(given | ({"answers": {**said, **translations}} if translations else {}))
     question = fields.get("question", "")
     language = fields.get("language", Language.PT_BR.value)
     known = library.find(row.get("id"), language, question)
-    if known is None:
+    before = None if known is None else FAQ.objects.get(pk=known)
+    check(fields, before)
+    if before is None:
         created = create_faq(author=author, **fields)
         library.add(created.pk, created.language, created.question)
         library.claim(created.pk, number)
         report.created += 1
         return
-    library.claim(known, number)
-    version = FAQ.objects.values_list("version", flat=True).get(pk=known)
-    changed = update_faq(faq=known, author=author, **fields)
-    if changed.version == version:
+    library.claim(before.pk, number)
+    if translations and "answers" not in given:  # languages without a column stay as they are
+        others = {tag: text for tag, text in before.answers.items() if tag not in translations}
+        fields["answers"] = {**others, **fields["answers"]}
+    changed = update_faq(faq=before.pk, author=author, **fields)
+    if changed.version == before.version:
         report.unchanged += 1
     else:
         report.updated += 1
@@ -126,6 +137,10 @@ def exported_faqs() -> Iterator[dict[str, Any]]:
             "alternatives": [phrasing.text for phrasing in faq.phrasings.all()],
             "keywords": list(faq.keywords),
             "answer": faq.answer,
+            "answers": dict(faq.answers),
+            "buttons": list(faq.buttons),
+            "attachments": list(faq.attachments),
+            "overrides": dict(faq.overrides),
             "language": faq.language,
             "category": faq.category,
             "channels": list(faq.channels),

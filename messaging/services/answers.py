@@ -1,12 +1,14 @@
 """What an answer names outside the bot's knowledge: files and channels."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+import bot.services
 from bot.models import FAQ
+from bot.services import Report
 from channels.registry import CHANNELS
 from messaging.models import Channel
 from messaging.services.attachments import uploads
@@ -27,6 +29,18 @@ def check(given: Mapping[str, Any], before: FAQ | None = None) -> None:
         wrong["overrides"] = _("There is no such channel and no such kind.")
     if wrong:
         raise Invalid(wrong)
+
+
+def import_faqs(rows: Sequence[Mapping[str, Any]], **options: Any) -> Report:
+    """`bot.services.import_faqs`; rows that name a file or channel which is not here are rejected."""
+    return bot.services.import_faqs(rows, check=_row_check, **options)
+
+
+def _row_check(fields: Mapping[str, Any], before: FAQ | None) -> None:
+    try:
+        check(fields, before)
+    except Invalid as error:
+        raise ValueError("; ".join(f"{k}: {v}" for k, v in error.fields.items())) from None
 
 
 def _connected(named: set[str]) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from bot import services, transfer
+from messaging.services.answers import import_faqs
 
 _PROGRESS = 500  # rows between two signs of life
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             if done % _PROGRESS == 0 and done < len(rows):
                 self.stderr.write(f"{done} of {len(rows)} rows")
 
-        report = services.import_faqs(rows, dry_run=options["dry_run"], progress=progress)
+        report = import_faqs(rows, dry_run=options["dry_run"], progress=progress)
         self.stdout.write(
             f"{'would be ' if options['dry_run'] else ''}created {report.created}, "
             f"updated {report.updated}, unchanged {report.unchanged}, "

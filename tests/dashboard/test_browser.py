@@ -65,3 +65,27 @@ def test_an_admin_signs_in_sees_the_desk_and_answers_in_a_conversation(
     page.wait_for_selector(".desk-by-agent .desk-text:has-text('A human is here')")
     page.locator(".desk-by-agent .desk-tick-sent").wait_for(timeout=15_000)
     assert re.search(r"\bagent\b|atendente|agente", page.locator(".desk-owner-agent").inner_text())
+
+
+def test_a_message_is_tried_and_becomes_a_phrasing_with_one_click(
+    live_desk: LiveDesk, page: Any
+) -> None:
+    page.goto("/admin/try/")
+    page.fill("[name=username]", live_desk.username)
+    page.fill("[name=password]", live_desk.password)
+    page.click("[type=submit]")
+    page.wait_for_selector(".desk-try-form")
+    page.fill("[name=text]", "cade aquele meu pedido <b onclick=alert(1)>?</b>")
+    page.click(".desk-try-form .desk-button")
+    page.wait_for_selector(".desk-step-decided")
+    assert page.locator(".desk-try-chat .desk-bubble").count() == 1
+    assert page.locator(".desk-scale circle").count() == page.locator(".desk-tried").count()
+    assert page.locator(".desk-word-for").count() >= 1
+    page.locator(".desk-tried button[name=add]").first.click()
+    page.wait_for_selector(".desk-step-decided:has-text('exact')")
+    page.fill("[name=text]", "o rolo compressor azul")
+    page.click(".desk-try-form .desk-button")
+    page.wait_for_selector(".desk-read:has-text('rolo compressor')")
+    page.fill("input[name=q]", "pedido")
+    page.locator("#found-faqs button[name=add]").first.click()
+    page.wait_for_selector(".desk-step-decided:has-text('exact')")

@@ -1,6 +1,7 @@
 """What the shell offers beside the running desk."""
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, get_commands, load_command_class
 
+from bot import services
 from messaging.models import Channel, Delivery, Message
 from tests import factories as make
 
@@ -102,3 +104,25 @@ def test_ask_answers_for_a_channel_and_stores_nothing() -> None:
     said = json.loads(run("ask", "oi", "--channel", str(channel.pk), "--json"))
     assert said.keys() >= {"decision", "step", "reply", "faq", "score", "candidates", "ms"}
     assert not Message.objects.exists()
+
+
+def test_ask_says_which_words_counted_and_which_steps_passed() -> None:
+    faq = services.create_faq(
+        question="Where is my order?", answer="Under My orders.", language="en"
+    )
+    said = run("ask", "where is my oder zebra", "--language", "en")
+    assert "passed: guard, human, payload, command, ask_human, rule, exact" in said
+    assert "  oder → order" in said
+    assert re.search(rf"  \d\.\d\d\d  Where is my order\?  \({faq.pk}\)", said)
+    assert re.search(r"order [+-]\d\.\d  zebra -\d\.\d", said)
+    assert "bands: accept 0.58, suggest 0.20, margin 0.05" in said
+
+
+def test_ask_can_be_asked_of_the_drafts() -> None:
+    services.update_settings(drafts=True)
+    services.create_faq(question="Where is my order?", answer="Here.", language="en")
+    asked = ("ask", "Where is my order?", "--language", "en", "--json")
+    assert json.loads(run(*asked))["step"] == "miss"
+    found = json.loads(run(*asked, "--drafts"))
+    assert (found["step"], found["reply"]) == ("exact", "Here.")
+    assert found["candidates"][0]["pieces"]

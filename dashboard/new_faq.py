@@ -44,13 +44,13 @@ class MadeOfAQuestion(ModelAdmin):
             kwargs["initial"] = [{"text": example.text} for example in _examples(request)[1:]]
         return kwargs
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        question = None if change else _question(request)
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        question = _question(request)
         if question is not None and UnansweredQuestion.objects.filter(pk=question).exists():
             by: Any = request.user
-            unanswered.link(question=question, faq=form.instance.pk, by=by)
+            unanswered.link(question=question, faq=obj.pk, by=by)
             messages.info(request, _("The unanswered question is attached to it."))
+        return super().response_add(request, obj, *args, **kwargs)
 
 
 def _question(request: HttpRequest) -> UUID | None:

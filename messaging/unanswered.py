@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Substr
 import bot.services
 from bot.matcher.grouping import signature
 from bot.models import FAQ
+from bot.types import Knowledge
 from messaging.models import Conversation, Miss, Owner, Status, UnansweredQuestion
 
 EXAMPLES_SCANNED = 1000  # newest misses of a question
@@ -167,7 +168,7 @@ def nearest(found_by: Sequence[Example]) -> list[Near]:
     if not found_by:
         return []
     first = found_by[0]
-    found = _near(first.text, first.language, first.channel)
+    found = _near(bot.services.current(), first.text, first.language, first.channel)
     existing = set(
         FAQ.objects.filter(pk__in=[near.faq for near in found]).values_list("pk", flat=True)
     )
@@ -177,15 +178,15 @@ def nearest(found_by: Sequence[Example]) -> list[Near]:
 def with_nearest(rows: Iterable[Any]) -> list[Any]:
     """Rows with their `text` and `facts`, each with the FAQ that is `near`est, or None. No query for each."""
     page = list(rows)
+    knowledge = bot.services.current()
     for row in page:
         language = next(iter(row.facts.languages), "")
         channel = next(iter(row.facts.channels), None)
-        row.near = next(iter(_near(row.text or "", language, channel)), None)
+        row.near = next(iter(_near(knowledge, row.text or "", language, channel)), None)
     return page
 
 
-def _near(text: str, language: str, channel: UUID | None) -> list[Near]:
-    knowledge = bot.services.current()
+def _near(knowledge: Knowledge, text: str, language: str, channel: UUID | None) -> list[Near]:
     return [
         Near(UUID(c.faq), knowledge.faqs[c.faq].question, c.score, c.phrasing)
         for c in knowledge.rank(text, language, str(channel or ""))

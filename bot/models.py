@@ -246,7 +246,6 @@ class LibraryCheck(models.Model):
     total = models.PositiveIntegerField(default=0)  # steps; 0 before it began
     report = models.JSONField(null=True)  # as `bot.checking.Report`, when it is done
     asked_at = models.DateTimeField(auto_now_add=True)
-    seen_at = models.DateTimeField(auto_now=True)  # a run gives a sign of life here
 
     class Meta:
         verbose_name = _("library check")

@@ -54,6 +54,11 @@ def _plain(item: Faq | Rule) -> dict[str, Any]:
     return {**asdict(item), "channels": sorted(item.channels)}
 
 
+def faqs_of(content: Mapping[str, Any]) -> list[Faq]:
+    """The FAQs a content holds. Raises KeyError, TypeError."""
+    return [_faq(row) for row in content["faqs"]]
+
+
 def digest_of(content: Mapping[str, Any]) -> str:
     """A hash of the content, the same on every machine."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))

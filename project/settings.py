@@ -256,5 +256,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Language": "bot.models.Language",
         "UnansweredState": "messaging.models.UnansweredQuestion.State",
         "ReplayOutcome": "messaging.services.replays.OUTCOMES",
+        "KindEnum": "channels.registry.choices",
+        "ChangedKind": "messaging.api.serializers.versions.CHANGED_KINDS",
+        "FindingKind": "messaging.api.serializers.versions.FINDING_KINDS",
     },
 }

@@ -8,6 +8,7 @@ import yaml
 
 from bot.models import FAQ
 from bot.services import changes, create_faq
+from bot.types import Faq
 
 _FILE = Path(__file__).with_name("faqs.yaml")
 
@@ -17,6 +18,22 @@ def faqs() -> Iterator[dict[str, Any]]:
     for topic in yaml.safe_load(_FILE.read_text(encoding="utf-8")):
         for language in ("pt-br", "en"):
             yield {"category": topic["category"], "language": language, **topic[language]}
+
+
+def library() -> list[Faq]:
+    """The demo FAQs as a matcher takes them, without a database; their ids count from 0."""
+    return [
+        Faq(
+            id=str(number),
+            question=row["question"],
+            answer=row["answer"],
+            language=row["language"],
+            alternatives=tuple(row.get("alternatives", ())),
+            keywords=tuple(row.get("keywords", ())),
+            category=row["category"],
+        )
+        for number, row in enumerate(faqs())
+    ]
 
 
 def load() -> int:

@@ -14,37 +14,35 @@ def count(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bot', '0002_answers'),
+        ("bot", "0002_answers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LibraryCheck',
+            name="LibraryCheck",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('report', models.JSONField(null=True)),
-                ('asked_at', models.DateTimeField(auto_now_add=True)),
-                ('seen_at', models.DateTimeField(auto_now=True)),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("report", models.JSONField(null=True)),
+                ("asked_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': 'library check',
-                'verbose_name_plural': 'library checks',
-                'ordering': ['-asked_at'],
+                "verbose_name": "library check",
+                "verbose_name_plural": "library checks",
+                "ordering": ["-asked_at"],
             },
         ),
         migrations.AddField(
-            model_name='snapshot',
-            name='faq_count',
-            field=models.PositiveIntegerField(default=0, verbose_name='FAQs'),
+            model_name="snapshot",
+            name="faq_count",
+            field=models.PositiveIntegerField(default=0, verbose_name="FAQs"),
         ),
         migrations.AddField(
-            model_name='snapshot',
-            name='rule_count',
-            field=models.PositiveIntegerField(default=0, verbose_name='rules'),
+            model_name="snapshot",
+            name="rule_count",
+            field=models.PositiveIntegerField(default=0, verbose_name="rules"),
         ),
         migrations.RunPython(count, migrations.RunPython.noop, elidable=True),
     ]

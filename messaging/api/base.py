@@ -27,6 +27,7 @@ class DeskViewSet(GenericViewSet[Any]):
     roles: ClassVar[Roles] = {}
     bodies: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
     paged: ClassVar[frozenset[str]] = frozenset({"list"})  # actions that answer a page
+    queries: ClassVar[Mapping[str, frozenset[str]]] = {}  # by action: what else it reads of the `?`
     keyset: ClassVar[tuple[str, ...]] = ("-id",)
     lookup_field = "id"
 
@@ -76,9 +77,9 @@ class DeskViewSet(GenericViewSet[Any]):
 
     def _check_query(self, request: Request) -> None:
         """Only what this address knows may stand behind the `?` (F-104); no NUL, no broken text (F-16)."""
-        allowed: set[str] = set()
+        allowed = set(self.queries.get(self.action, ()))
         if request.method in ("GET", "HEAD") and self.action in self.paged:
-            allowed = {CURSOR, PAGE_SIZE}
+            allowed |= {CURSOR, PAGE_SIZE}
             filters = getattr(self, "filterset_class", None)
             if filters is not None and self.action == "list":
                 allowed |= set(filters.base_filters)

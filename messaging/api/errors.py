@@ -24,6 +24,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from bot.services.errors import Invalid as InvalidKnowledge
+from bot.services.errors import Outdated
+from bot.snapshot import Unreadable
 from messaging import requestid
 from messaging.services import errors as services
 
@@ -45,10 +47,16 @@ KNOWN: tuple[tuple[tuple[type[Exception], ...], int, str, Any], ...] = (
     ),
     ((ProtectedError,), 409, "in_use", gettext_lazy("It is still in use.")),
     (
-        (IntegrityError,),
+        (IntegrityError, Outdated),
         409,
         "conflict",
         gettext_lazy("Somebody else changed this at the same time."),
+    ),
+    (
+        (Unreadable,),
+        409,
+        "other_release",
+        gettext_lazy("This version was made by another release and cannot be read."),
     ),
 )
 

@@ -9,7 +9,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 from django.utils import timezone
 from django_filters.fields import IsoDateTimeField
 
-from bot.models import FAQ, Language
+from bot.models import FAQ, Language, Snapshot
 from messaging import unanswered
 from messaging.models import (
     Address,
@@ -167,3 +167,17 @@ class FaqFilters(filters.FilterSet):
 
     def by_enabled(self, rows: QuerySet[FAQ], _name: str, value: str) -> QuerySet[FAQ]:
         return rows.filter(enabled=value == "true")
+
+
+class VersionFilters(filters.FilterSet):
+    search = _search(method="by_search", label="Note or name of the author.")
+    author = _search(field_name="author__username")
+    created_after = UtcFilter(field_name="created_at", lookup_expr="gte")
+    created_before = UtcFilter(field_name="created_at", lookup_expr="lt")
+
+    class Meta:
+        model = Snapshot
+        fields: list[str] = []
+
+    def by_search(self, rows: QuerySet[Snapshot], _name: str, text: str) -> QuerySet[Snapshot]:
+        return rows.filter(Q(note__icontains=text) | Q(author__username__icontains=text))

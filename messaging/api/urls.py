@@ -13,6 +13,7 @@ from messaging.api.views import (
     knowledge,
     messages,
     unanswered,
+    versions,
 )
 
 router = SimpleRouter()
@@ -25,6 +26,7 @@ router.register("queue", conversations.Queue, basename="queue")
 router.register("teams", agents.Teams, basename="teams")
 router.register("agents", agents.Agents, basename="agents")
 router.register("attachments", attachments.Attachments, basename="attachments")
+router.register("faqs/versions", versions.Versions, basename="versions")
 router.register("faqs", knowledge.Faqs, basename="faqs")
 router.register("rules", knowledge.Rules, basename="rules")
 router.register("unanswered", unanswered.Unanswered, basename="unanswered")
@@ -40,5 +42,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         knowledge.Settings.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="settings",
     ),
+    re_path(r"^faqs/check/?$", versions.Check.as_view({"get": "retrieve"}), name="faqs-check"),
     *router.urls,
 ]

@@ -16,6 +16,7 @@ from messaging.services import (
     conversations,
     grouping,
     leases,
+    library,
     receipts,
     retention,
     settling,
@@ -62,6 +63,7 @@ _TICKS: tuple[tuple[str, float, Callable[[], object]], ...] = (
     ("wake_snoozed", 10, conversations.wake_snoozed),
     ("retry_channels", 60, channels.retry_unreachable),
     ("group_misses", 5, group_misses),
+    ("check_library", 2, lambda: library.start_check(holder())),
 )
 
 _last: dict[str, float] = {}

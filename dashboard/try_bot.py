@@ -185,6 +185,7 @@ def _shown(tried: Tried, channel: Channel | None) -> dict[str, Any]:
         "candidates": candidates,
         "rows": charts.dots([found.score for found in why.candidates]),
         "language": Language(tried.language).label,
+        "because": _because(tried),
         "scale": _scale(_percent(bands.suggest), _percent(bands.accept)),
         "margin": _percent(bands.margin),
         "too_short": not candidates and tried.letters < bands.min_informative,
@@ -194,6 +195,26 @@ def _shown(tried: Tried, channel: Channel | None) -> dict[str, Any]:
             len(found.pieces) < len(why.read.split()) for found in why.candidates if found.pieces
         ),
     }
+
+
+def _because(tried: Tried) -> str:
+    """What the thresholds made of the best score; "" where another step decided."""
+    made, bands = tried.decision, tried.bands
+    if made.step not in ("faq", "miss") or not tried.explanation.candidates:
+        return ""
+    given = {
+        "score": _percent(tried.explanation.candidates[0].score),
+        "accept": _percent(bands.accept),
+        "suggest": _percent(bands.suggest),
+        "margin": _percent(bands.margin),
+    }
+    if made.step == "miss":
+        return _("The best score, %(score)d %%, is below %(suggest)d %%.") % given
+    if made.action == "reply":
+        return _("%(score)d %% is at least %(accept)d %%, and no other FAQ is close.") % given
+    if made.reason == "close":
+        return _("Another FAQ is within %(margin)d points of the best one.") % given
+    return _("%(score)d %% lies between %(suggest)d %% and %(accept)d %%.") % given
 
 
 def _scale(suggest: int, accept: int) -> dict[str, Any]:
@@ -261,13 +282,14 @@ def _candidate(
 
 def _piece(piece: Piece) -> dict[str, Any]:
     """A word with its colour: for or against, and how strongly (0 … 100)."""
+    weight = round(piece.weight, 1)
     return {
         "text": piece.text if len(piece.text) <= _WORD else f"{piece.text[:_WORD]}…",
         "met": piece.met[:_WORD] if piece.met != piece.text else "",
         "same": piece.met == piece.text,
-        "weight": f"{piece.weight:+.1f}",
-        "tone": "for" if piece.weight > 0 else "against" if piece.weight < 0 else "none",
-        "strength": min(100, round(100 * abs(piece.weight) / _STRONG)),
+        "weight": f"{weight:+.1f}" if weight else "0",
+        "tone": "for" if weight > 0 else "against" if weight < 0 else "none",
+        "strength": min(100, round(100 * abs(weight) / _STRONG)),
     }
 
 

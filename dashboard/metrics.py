@@ -22,9 +22,11 @@ from messaging.models import (
     Status,
     UnansweredQuestion,
 )
+from messaging.services.feedback import Ratings, ratings_of
 from messaging.unanswered import with_text
 
 TEXT_SHOWN = 100  # characters
+RECENT = 30  # days of the numbers beside a FAQ
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,12 @@ class TopFaq:
     id: str
     question: str  # "" when the FAQ is gone
     times: int
+    ratings: Ratings
+
+    @property
+    def rated(self) -> int:
+        """How often somebody said whether it helped."""
+        return sum(self.ratings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,7 @@ def open_questions(request: HttpRequest) -> int:
 
 
 def top_faqs(days: int, limit: int = 10) -> list[TopFaq]:
-    """The FAQs answered most often. Two queries."""
+    """The FAQs answered most often, and whether that helped. Three queries."""
     first = timezone.localdate() - timedelta(days=days - 1)
     rows = list(
         DailyCounter.objects.filter(name="faq_answered", day__gte=first)
@@ -143,7 +151,11 @@ def top_faqs(days: int, limit: int = 10) -> list[TopFaq]:
             "id", "question"
         )
     )
-    return [TopFaq(subject, questions.get(UUID(subject), ""), total) for subject, total in rows]
+    ratings = ratings_of([UUID(subject) for subject in dict(rows)], days)
+    return [
+        TopFaq(pk, questions.get(UUID(pk), ""), total, ratings.get(UUID(pk), Ratings()))
+        for pk, total in rows
+    ]
 
 
 def unanswered(days: int = 7, limit: int = 10) -> list[Unanswered]:
@@ -187,7 +199,7 @@ def channels() -> list[Channel]:
     return sorted(rows, key=lambda channel: (not channel.enabled, channel.health in calm))
 
 
-def faq_answers(ids: Sequence[UUID], days: int = 30) -> dict[UUID, int]:
+def faq_answers(ids: Sequence[UUID], days: int = RECENT) -> dict[UUID, int]:
     """How often each of these FAQs was the answer. One query."""
     first = timezone.localdate() - timedelta(days=days - 1)
     rows = (

@@ -1,13 +1,14 @@
 """FAQs: the question in all its phrasings and the one answer."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.forms import BaseInlineFormSet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
@@ -17,60 +18,16 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesDropdownFilter
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
 
 from bot import services
 from bot.models import FAQ, Phrasing
-from dashboard import access, bands, faq_files, metrics
+from dashboard import access, bands, faq_files, files, metrics
 from dashboard.base import ServiceAdmin, each
 from dashboard.filters import SpeaksOn
-from dashboard.forms.lists import ChannelsField, WordsField
+from dashboard.forms.faq import ANSWERS, BANDS, faq_form
 from dashboard.new_faq import MadeOfAQuestion
-
-FIELDS = ("question", "answer", "keywords", "language", "category", "channels", "enabled")
-BANDS = ("accept", "suggest")
-
-
-class FaqForm(forms.ModelForm[FAQ]):
-    keywords = WordsField(
-        label=_("Keywords"),
-        help_text=_("Words that point at this FAQ, separated by commas."),
-    )
-    channels = ChannelsField(label=_("Channels"))
-    accept = forms.FloatField(
-        label=_("Accept from"),
-        required=False,
-        min_value=0,
-        max_value=1,
-        widget=UnfoldAdminDecimalFieldWidget,
-        help_text=_("From this confidence (0–1) it is answered. Empty: as in the settings."),
-    )
-    suggest = forms.FloatField(
-        label=_("Suggest from"),
-        required=False,
-        min_value=0,
-        max_value=1,
-        widget=UnfoldAdminDecimalFieldWidget,
-        help_text=_("From this confidence (0–1) it is offered. Empty: as in the settings."),
-    )
-
-    class Meta:
-        model = FAQ
-        fields = FIELDS
-        widgets: ClassVar[dict[str, Any]] = {"answer": UnfoldAdminTextareaWidget(attrs={"rows": 5})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["channels"].keep(self.instance.channels)  # type: ignore[attr-defined]
-        for name in BANDS:
-            self.initial.setdefault(name, self.instance.bands.get(name))
-
-    def values(self) -> dict[str, Any]:
-        """What the service takes, without the phrasings."""
-        values = {name: self.cleaned_data[name] for name in FIELDS}
-        own = {name: self.cleaned_data[name] for name in BANDS}
-        values["bands"] = {name: share for name, share in own.items() if share is not None}
-        return values
+from messaging.services.attachments import uploads
+from messaging.services.feedback import Ratings, ratings_of
 
 
 class PhrasingInline(TabularInline):
@@ -93,9 +50,17 @@ class PhrasingInline(TabularInline):
 class FaqAdmin(MadeOfAQuestion, SimpleHistoryAdmin, ServiceAdmin):
     """Saved and published by the bot's services, phrasings included."""
 
-    form = FaqForm
+    form = faq_form()
     inlines = (PhrasingInline,)
-    list_display = ("asked", "enabled", "language", "category", "phrasing_count", "answered")
+    list_display = (
+        "asked",
+        "enabled",
+        "language",
+        "category",
+        "phrasing_count",
+        "answered",
+        "helped",
+    )
     list_display_links = ("asked",)
     list_filter = (
         ("language", ChoicesDropdownFilter),
@@ -118,8 +83,20 @@ class FaqAdmin(MadeOfAQuestion, SimpleHistoryAdmin, ServiceAdmin):
     fieldsets = (
         (None, {"fields": ("question", "answer", "language", "category", "enabled")}),
         (
+            _("Other languages"),
+            {
+                "fields": ANSWERS,
+                "description": _(
+                    "Said to who writes in that language. Empty: the answer above. The FAQ's own language stays empty here."
+                ),
+                "classes": ("tab",),
+            },
+        ),
+        (_("Buttons and files"), {"fields": ("buttons", "files"), "classes": ("tab",)}),
+        (_("By channel"), {"fields": ("overrides",), "classes": ("tab",)}),
+        (
             _("More"),
-            {"fields": ("keywords", "channels", *BANDS, "scores"), "classes": ("collapse",)},
+            {"fields": ("keywords", "channels", *BANDS, "scores"), "classes": ("tab",)},
         ),
     )
 
@@ -131,8 +108,10 @@ class FaqAdmin(MadeOfAQuestion, SimpleHistoryAdmin, ServiceAdmin):
         changelist = super().get_changelist_instance(request)
         rows = list(changelist.result_list)
         answers = metrics.faq_answers([row.pk for row in rows])
+        ratings = ratings_of([row.pk for row in rows], days=metrics.RECENT)
         for row in rows:
             row.answers_now = answers.get(row.pk, 0)
+            row.ratings_now = ratings.get(row.pk, Ratings())
         changelist.result_list = rows
         return changelist
 
@@ -148,6 +127,12 @@ class FaqAdmin(MadeOfAQuestion, SimpleHistoryAdmin, ServiceAdmin):
     def answered(self, faq: Any) -> int:
         return int(faq.answers_now)
 
+    @display(description=_("helped, 30 days"))
+    def helped(self, faq: Any) -> str:
+        helpful, not_helpful = faq.ratings_now
+        rated = helpful + not_helpful
+        return _("%(n)d of %(rated)d") % {"n": helpful, "rated": rated} if rated else "–"
+
     @display(description=_("Scores of recent messages"))
     def scores(self, faq: FAQ) -> str:
         """Beside the thresholds: what they are set for."""
@@ -161,7 +146,7 @@ class FaqAdmin(MadeOfAQuestion, SimpleHistoryAdmin, ServiceAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         (phrasings,) = formsets
         phrasings.save(commit=False)  # only tells the log what changed
-        given = form.values() | {"alternatives": _texts(phrasings)}
+        given = form.values(access.agent_of(request)) | {"alternatives": _texts(phrasings)}
         faq: FAQ = form.instance
         if change:
             saved = services.update_faq(faq=faq.pk, author=request.user, **given)  # type: ignore[arg-type]
@@ -214,6 +199,13 @@ class FaqAdmin(MadeOfAQuestion, SimpleHistoryAdmin, ServiceAdmin):
     def export_xlsx(self, request: HttpRequest) -> HttpResponse:
         return faq_files.export("xlsx")
 
+    def file(self, request: HttpRequest, file: UUID) -> HttpResponseBase:
+        """A file that goes with answers."""
+        found = next(iter(uploads([file])), None)
+        if found is None or not self.has_view_permission(request):
+            raise Http404
+        return files.serve(found)
+
     # --- publishing
 
     def changelist_view(
@@ -224,8 +216,10 @@ class FaqAdmin(MadeOfAQuestion, SimpleHistoryAdmin, ServiceAdmin):
         return super().changelist_view(request, context)  # type: ignore[no-any-return]
 
     def get_urls(self) -> list[URLPattern]:
-        publish = path("publish/", self.admin_site.admin_view(self.publish), name="desk_publish")
-        return [publish, *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        publish = path("publish/", wrap(self.publish), name="desk_publish")
+        file = path("files/<uuid:file>/", wrap(self.file), name="desk_faq_file")
+        return [publish, file, *super().get_urls()]
 
     @method_decorator(require_POST)
     def publish(self, request: HttpRequest) -> HttpResponse:

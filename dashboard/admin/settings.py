@@ -50,7 +50,7 @@ class SettingsAdmin(SimpleHistoryAdmin, ServiceAdmin):
             "classes": ("tab",),
         }
         general = {
-            "fields": ("default_language", "misses_before_escalation", "drafts"),
+            "fields": ("default_language", "misses_before_escalation", "drafts", "feedback"),
             "classes": ("tab",),
         }
         hours = {"fields": ("time_zone", "opening_hours"), "classes": ("tab",)}

@@ -81,7 +81,7 @@ class ButtonsWidget(forms.Widget):
         return context
 
     def value_from_datadict(self, data: Data, files: Any, name: str) -> list[dict[str, str]]:
-        rows = zip(_getlist(data, f"{name}-title"), _getlist(data, f"{name}-payload"), strict=False)
+        rows = zip(listed(data, f"{name}-title"), listed(data, f"{name}-payload"), strict=False)
         cleaned = ((title.strip(), payload.strip()) for title, payload in rows)
         return [{"title": t, "payload": p} for t, p in cleaned if t or p]
 
@@ -158,14 +158,15 @@ class HoursField(forms.Field):
 
 
 def _intervals(data: Data, name: str, day: int) -> Iterator[dict[str, Any]]:
-    starts = _getlist(data, f"{name}-{day}-start")
-    ends = _getlist(data, f"{name}-{day}-end")
+    starts = listed(data, f"{name}-{day}-start")
+    ends = listed(data, f"{name}-{day}-end")
     for start, end in zip(starts, ends, strict=False):
         if start or end:
             yield {"weekday": day, "start": start[:5], "end": end[:5]}
 
 
-def _getlist(data: Data, name: str) -> list[str]:
+def listed(data: Data, name: str) -> list[str]:
+    """All values posted under a name."""
     if isinstance(data, MultiValueDict):
         return [str(value) for value in data.getlist(name)]
     value = data.get(name, [])

@@ -22,6 +22,7 @@ PLAIN = (
     "min_informative",
     "misses_before_escalation",
     "drafts",
+    "feedback",
     "default_language",
     "opening_hours",
     "time_zone",
@@ -38,6 +39,10 @@ _LABELS = {
     "suggest": _("Above suggestions"),
     "none_of_these": _("None of these"),
     "no_text": _("After a message without text"),
+    "helpful": _("Button: it helped"),
+    "not_helpful": _("Button: it did not help"),
+    "glad": _("After “it helped”"),
+    "sorry": _("After “it did not help”, before a human is called"),
 }
 
 

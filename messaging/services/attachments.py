@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 MAX_SIZE = 20_000_000  # bytes
 
 
-def store(*, upload: "UploadedFile[bytes]", by: Agent) -> Attachment:
+def store(*, upload: "UploadedFile[bytes]", by: Agent | None) -> Attachment:
     """Keep a file until a message takes it. Its type comes from its content, its place from our own id.
 
     Raises Invalid for an empty or too large file.

@@ -2,7 +2,13 @@
 (function () {
   "use strict";
 
-  // Rows that can be added and removed: buttons of a rule, opening hours.
+  function empty(row) {
+    row.querySelectorAll("input, textarea").forEach((field) => { field.value = ""; });
+    row.querySelectorAll("select").forEach((select) => { select.selectedIndex = 0; });
+    row.querySelectorAll("[data-of-row]").forEach((note) => note.remove());
+  }
+
+  // Rows that can be added and removed: buttons, texts of channels, opening hours.
   function blankRow(holder) {
     const template = holder.querySelector("template");
     if (template) {
@@ -10,10 +16,8 @@
     }
     const rows = holder.querySelectorAll("[data-row]");
     const row = rows[rows.length - 1].cloneNode(true);
-    row.querySelectorAll("input").forEach((input) => {
-      input.value = "";
-      input.removeAttribute("id");
-    });
+    empty(row);
+    row.querySelectorAll("input").forEach((input) => input.removeAttribute("id"));
     return row;
   }
 
@@ -22,7 +26,7 @@
     if (add) {
       const row = blankRow(add.closest("[data-rows]"));
       add.before(row);
-      row.querySelector("input").focus();
+      row.querySelector("input, select").focus();
       return;
     }
     const remove = event.target.closest("[data-remove-row]");
@@ -32,7 +36,7 @@
       if (holder.hasAttribute("data-rows-empty") || holder.querySelectorAll("[data-row]").length > 1) {
         row.remove();
       } else {
-        row.querySelectorAll("input").forEach((input) => { input.value = ""; });
+        empty(row);
       }
       return;
     }

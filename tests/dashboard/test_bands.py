@@ -227,3 +227,17 @@ def test_the_page_asks_a_fixed_number_of_questions(
         decided(f"pedido numero {number}", faqs["order"], 0.7)
     with django_assert_max_num_queries(30):
         admin.get(reverse("admin:thresholds"), GENERAL | {"accept": "0.8"})
+
+
+def test_the_form_of_a_faq_shows_its_scores_and_leads_to_the_thresholds(
+    admin: Client, supervisor: Client, past: None, faqs: dict[str, FAQ]
+) -> None:
+    form = reverse("admin:bot_faq_change", args=[faqs["order"].pk])
+    for browser in (admin, supervisor):
+        page = browser.get(form).content.decode()
+        counts = re.findall(r'desk-fill-(\w+)"></i>[^<]*<span class="desk-count">(\d+)<', page)
+        assert dict(counts) == {"answered": "2", "offered": "0", "missed": "1"}
+        assert f"{PAGE}?faq={faqs['order'].pk}" in page
+    assert admin.get(reverse("admin:bot_faq_add")).status_code == 200
+    settings = admin.get(reverse("admin:bot_botsettings_change", args=[1])).content.decode()
+    assert f'href="{PAGE}"' in settings

@@ -52,6 +52,12 @@ def _bot(request: HttpRequest) -> list[Item]:
     settings["active"] = lambda request: request.path.startswith(
         reverse("admin:bot_botsettings_changelist")
     )
+    snapshots = _item(_("Snapshots"), "inventory_2", "bot_snapshot_changelist", access.ADMIN)
+    # the check has an entry of its own below the same address
+    snapshots["active"] = lambda request: (
+        request.path.startswith(reverse("admin:bot_snapshot_changelist"))
+        and request.path != reverse("admin:desk_check")
+    )
     return [
         _item(_("Try the bot"), "science", "try_bot", access.STAFF),
         _item(_("FAQs"), "quiz", "bot_faq_changelist", access.STAFF),
@@ -59,7 +65,8 @@ def _bot(request: HttpRequest) -> list[Item]:
         _item(_("Rules"), "rule", "bot_rule_changelist", access.STAFF),
         _item(_("Thresholds"), "stacked_bar_chart", "thresholds", access.STAFF),
         settings,
-        _item(_("Snapshots"), "inventory_2", "bot_snapshot_changelist", access.ADMIN),
+        _item(_("Library check"), "health_and_safety", "desk_check", access.ADMIN),
+        snapshots,
     ]
 
 

@@ -40,12 +40,20 @@ def newest() -> Snapshot | None:
     return Snapshot.objects.defer("content").order_by("-version").first()
 
 
+def live_content() -> Content:
+    """What the newest version holds; nothing when there is none, or it is of another release."""
+    speaking = newest()
+    try:
+        return content_of(speaking.version) if speaking else {}
+    except snapshot.Unreadable:
+        return {}
+
+
 def drafts() -> Drafts:
     """What waits to be published."""
     content = unpublished()
-    speaking = newest()
-    live = content_of(speaking.version) if speaking else {"faqs": [], "rules": []}
-    return Drafts(content, snapshot.digest_of(content), compare(live, as_stored(content)))
+    changes = compare(live_content(), as_stored(content))
+    return Drafts(content, snapshot.digest_of(content), changes)
 
 
 def changes_between(

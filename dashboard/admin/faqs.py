@@ -3,17 +3,13 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesDropdownFilter
@@ -217,19 +213,8 @@ class FaqAdmin(MadeOfAQuestion, SimpleHistoryAdmin, ServiceAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
-        publish = path("publish/", wrap(self.publish), name="desk_publish")
         file = path("files/<uuid:file>/", wrap(self.file), name="desk_faq_file")
-        return [publish, file, *super().get_urls()]
-
-    @method_decorator(require_POST)
-    def publish(self, request: HttpRequest) -> HttpResponse:
-        """Make the drafts what the bot speaks from."""
-        if not access.is_admin(request):
-            raise PermissionDenied
-        note = request.POST.get("note", "").strip()[:500]
-        snapshot = services.publish(author=request.user, note=note)  # type: ignore[arg-type]
-        messages.success(request, _("Published as version %d.") % snapshot.version)
-        return redirect("admin:bot_faq_changelist")
+        return [file, *super().get_urls()]
 
 
 def _texts(formset: BaseInlineFormSet[Any, Any, Any]) -> list[str]:

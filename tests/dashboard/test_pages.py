@@ -14,6 +14,8 @@ from tests.dashboard.world import EVIL, HOOK, RAW, SECRET, World, build
 
 MODELS = sorted(model._meta.label_lower for model in django_admin.site._registry)
 SITE_PAGES = (
+    "admin:desk_review",
+    "admin:desk_check",
     "admin:index",
     "admin:queue",
     "admin:bot_faq_import_file",
@@ -52,6 +54,11 @@ def pages(world: World) -> list[str]:
     found.append(reverse("admin:try_bot") + f"?message={world.inbound.pk}")
     found.append(reverse("admin:faq_search") + "?q=where")
     found.append(reverse("admin:thresholds") + f"?faq={world.faq.pk}&accept=1&suggest=0")
+    newest = world.rows["bot.snapshot"].pk
+    version = reverse("admin:bot_snapshot_change", args=[newest])
+    found += [f"{version}?against=1&all=1", f"{version}?against=draft&q=x", f"{version}?format=csv"]
+    found.append(reverse("admin:desk_rollback", args=[1]))
+    found.append(reverse("admin:bot_snapshot_export"))
     found.append(reverse("admin:messaging_message_export"))
     found.append(reverse("admin:messaging_contact_export"))
     question = world.rows["messaging.unansweredquestion"]

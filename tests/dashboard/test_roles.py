@@ -13,6 +13,8 @@ from tests.factories import make_agent, make_faq, make_user
 ADMINS_ONLY = (
     "admin:bot_botsettings_changelist",
     "admin:bot_snapshot_changelist",
+    "admin:desk_review",
+    "admin:desk_check",
     "admin:messaging_channel_changelist",
     "admin:messaging_channel_add",
     "admin:messaging_delivery_changelist",
@@ -93,7 +95,7 @@ def test_a_supervisor_reads_faqs_but_changes_none(supervisor: Client) -> None:
     page = reverse("admin:bot_faq_change", args=[faq.pk])
     assert supervisor.get(page).status_code == 200
     assert supervisor.post(page, {"question": "Changed?"}).status_code == 403
-    publish = supervisor.post(reverse("admin:desk_publish"))
+    publish = supervisor.post(reverse("admin:desk_review"))
     assert publish.status_code == 403
     listing = reverse("admin:bot_faq_changelist")
     supervisor.post(listing, {"action": "disable", "_selected_action": [str(faq.pk)]})

@@ -145,9 +145,10 @@ class DecisionAdmin(ReadOnlyAdmin):
         one_of("action", _("action"), words.ACTIONS.items()),
         ("created_at", RangeDateTimeFilter),
     )
-    readonly_fields = ("said", "action_label", "step_label", "message_link")
+    readonly_fields = ("said", "action_label", "step_label", "message_link", "again")
     fields: Any = (
         "message_link",
+        "again",
         "said",
         "action_label",
         "step_label",
@@ -165,6 +166,13 @@ class DecisionAdmin(ReadOnlyAdmin):
     @display(description=_("message"))
     def said(self, row: Decision) -> str:
         return metrics.shorten(row.message.text) or "–"
+
+    @display(description=_("Try the bot"))
+    def again(self, row: Decision) -> SafeString:
+        url = reverse("admin:try_bot") + f"?message={row.message_id}"
+        return format_html(
+            '<a class="text-link" href="{}">{}</a>', url, _("Look closer: try it again")
+        )
 
     @display(description=_("action"))
     def action_label(self, row: Decision) -> str:

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from dashboard.base import DeskAdmin
 from messaging import unanswered as reading
 from messaging.models import UnansweredQuestion
 from messaging.services import unanswered
@@ -19,7 +19,7 @@ _EMPTY_ROWS = 3  # for more phrasings
 _OFFERED = 20  # examples
 
 
-class MadeOfAQuestion(ModelAdmin):
+class MadeOfAQuestion(DeskAdmin):
     """For the FAQs' admin: understands `?unanswered=ID` on the page that adds one."""
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

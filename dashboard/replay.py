@@ -27,9 +27,9 @@ FILES: dict[str, type[CSV] | type[XLSX]] = {"csv": CSV, "xlsx": XLSX}
 
 LABELS: dict[str, Promise] = {
     "answered": _("answered"),
-    "offered": _("offered"),
-    "missed": _("missed"),
-    "passed_on": _("passed on"),
+    "offered": _("offered options"),
+    "missed": _("no answer found"),
+    "passed_on": _("passed on to a human"),
 }
 
 
@@ -109,7 +109,7 @@ def _stacks(found: Replay) -> list[dict[str, Any]]:
                 for name in OUTCOMES
             ],
         }
-        for title, counts in ((_("Then"), found.then), (_("Now"), found.now))
+        for title, counts in ((_("Before"), found.then), (_("Now"), found.now))
     ]
 
 

@@ -28,8 +28,10 @@ from messaging.models import (
     Delivery,
     Message,
     MessageStatus,
+    Miss,
     Owner,
     Status,
+    UnansweredQuestion,
 )
 from messaging.models.messages import UNSETTLED
 
@@ -69,6 +71,7 @@ class Desk(Collector):
         yield from _messages(now)
         yield from _deliveries(now)
         yield from _queue(now)
+        yield from _unanswered()
         yield _totals()
 
 
@@ -124,6 +127,20 @@ def _queue(now: datetime) -> Iterator[Metric]:
         "balcao_queue_oldest_seconds",
         "How long the first of them has waited",
         value=_age(facts["t"], now),
+    )
+
+
+def _unanswered() -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "balcao_ungrouped_misses",
+        "Messages without an answer that were not grouped yet",
+        value=Miss.objects.filter(question=None).count(),
+    )
+    state = UnansweredQuestion.State.OPEN
+    yield GaugeMetricFamily(
+        "balcao_unanswered_questions",
+        "Unanswered questions that nobody has dealt with",
+        value=UnansweredQuestion.objects.filter(state=state).count(),
     )
 
 

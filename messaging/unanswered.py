@@ -70,14 +70,14 @@ def with_waiting(rows: QuerySet[UnansweredQuestion]) -> QuerySet[UnansweredQuest
     return rows.filter(Exists(Miss.objects.filter(_WAITING, question=OuterRef("pk"))))
 
 
-def with_text(rows: QuerySet[UnansweredQuestion]) -> QuerySet[UnansweredQuestion]:
+def with_text(rows: QuerySet[UnansweredQuestion]) -> QuerySet[Any]:
     """With `text`: how the oldest example there is begins; None when all are gone."""
     misses = Miss.objects.filter(question=OuterRef("pk")).order_by("id")
     beginning = misses.values(beginning=Substr("message__text", 1, TEXT_SHOWN))
     return rows.annotate(text=Subquery(beginning[:1]))
 
 
-def with_counts(rows: QuerySet[UnansweredQuestion]) -> QuerySet[UnansweredQuestion]:
+def with_counts(rows: QuerySet[UnansweredQuestion]) -> QuerySet[Any]:
     """With `contacts` and `waiting`, as in Facts; counted only for the rows that are fetched."""
     misses = Miss.objects.filter(question=OuterRef("pk")).order_by().values("question")
     contacts = misses.annotate(n=Count("message__contact", distinct=True))

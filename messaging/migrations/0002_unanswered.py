@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                         verbose_name="state",
                     ),
                 ),
-                ("times", models.PositiveIntegerField(default=0, verbose_name="times")),
+                ("times", models.PositiveIntegerField(default=0, verbose_name="times asked")),
                 ("faq_id", models.UUIDField(blank=True, null=True, verbose_name="FAQ")),
                 ("known_from", models.PositiveIntegerField(blank=True, null=True)),
                 ("added", models.JSONField(blank=True, default=list)),

@@ -23,7 +23,7 @@ class UnansweredQuestion(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
-    times = models.PositiveIntegerField(_("times"), default=0)
+    times = models.PositiveIntegerField(_("times asked"), default=0)
     # Open with a FAQ: it was attached, and then missed again although that was published.
     faq_id = models.UUIDField(_("FAQ"), null=True, blank=True)
     known_from = models.PositiveIntegerField(null=True, blank=True)  # snapshot that knows it

@@ -128,7 +128,7 @@ def reopen(
     with bot.services.changes(author=by):
         row = _lock(question)
         if take_back and row.faq_id and row.added:
-            _take_back(row, by)
+            _take_back(row.faq_id, set(row.added), by)
         row.added = []
         _settle(row, State.OPEN, by)
     return row
@@ -185,10 +185,9 @@ def _phrasings(faq: FAQ) -> list[str]:
     return list(faq.phrasings.values_list("text", flat=True))
 
 
-def _take_back(row: UnansweredQuestion, by: User | None) -> None:
-    faq = FAQ.objects.select_for_update().filter(pk=row.faq_id).first()
-    if faq is None:
+def _take_back(faq: UUID, added: set[str], by: User | None) -> None:
+    row = FAQ.objects.select_for_update().filter(pk=faq).first()
+    if row is None:
         return
-    added = set(row.added)
-    kept = [text for text in _phrasings(faq) if unanswered.key_of(text) not in added]
-    bot.services.update_faq(faq=faq.pk, author=by, alternatives=kept)
+    kept = [text for text in _phrasings(row) if unanswered.key_of(text) not in added]
+    bot.services.update_faq(faq=faq, author=by, alternatives=kept)

@@ -89,3 +89,33 @@ def test_a_message_is_tried_and_becomes_a_phrasing_with_one_click(
     page.fill("input[name=q]", "pedido")
     page.locator("#found-faqs button[name=add]").first.click()
     page.wait_for_selector(".desk-step-decided:has-text('exact')")
+
+
+def test_an_unanswered_question_is_attached_with_one_click_and_the_replay_shows_the_gain(
+    live_desk: LiveDesk, page: Any
+) -> None:
+    channel = live_desk.create_channel("mock")
+    asked = "Alugam girafas <b onclick=alert(1)>de pelúcia</b>?"
+    for number, text in enumerate((asked, asked.upper())):
+        message = {"id": f"u{number}", "from": f"uma{number}", "text": text}
+        httpx.post(f"{live_desk.base_url}/webhooks/mock/{channel['id']}", json=message)
+
+    page.goto("/admin/messaging/unansweredquestion/?q=girafas")
+    page.fill("[name=username]", live_desk.username)
+    page.fill("[name=password]", live_desk.password)
+    page.click("[type=submit]")
+    page.wait_for_selector("#changelist")
+    for _ in range(30):  # the job that groups them runs every few seconds
+        page.reload()
+        if page.get_by_text("de pelúcia").count():
+            break
+        page.wait_for_timeout(1000)
+    page.get_by_text("de pelúcia").first.click()
+    page.wait_for_selector("#attach")
+    page.fill("[name=find]", "entrega")
+    page.locator("#found-faqs button[name=faq]").first.click()
+    page.wait_for_selector(".desk-state-attached")
+
+    page.goto("/admin/messaging/unansweredquestion/replay/?last=1000&now=gained&find=girafas")
+    page.wait_for_selector(".desk-now-answered")
+    assert page.locator(".desk-replay-bar .desk-became-answered").count() == 1

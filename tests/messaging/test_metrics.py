@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from messaging.models import Conversation, Delivery, Message
+from messaging.models import Conversation, Delivery, Message, Miss
 from messaging.services.counters import count
-from tests.factories import make_channel, make_conversation, make_message
+from tests.factories import make_channel, make_conversation, make_message, make_question
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +39,15 @@ def test_what_waits_and_what_is_stuck_is_counted(client):
     assert ("balcao_outbound_messages", "sent") not in found
     assert found["balcao_deliveries", "pending"] == 1
     assert found["balcao_deliveries", "error"] == 2
+
+
+def test_unanswered_questions_and_what_waits_to_be_one_are_counted(client):
+    make_question()
+    make_question(state="dismissed")
+    Miss.objects.create(message=make_message(), cause="miss")
+    found = samples(client)
+    assert found[("balcao_unanswered_questions",)] == 1
+    assert found[("balcao_ungrouped_misses",)] == 1
 
 
 def test_ages_are_those_of_the_oldest(client):

@@ -196,7 +196,7 @@ def test_what_a_page_shows_of_questions() -> None:
     ]
     assert list(reading.waiting(question.pk)) == [queued]
     (shown,) = reading.with_text(UnansweredQuestion.objects.all())
-    assert shown.text == DOG  # type: ignore[attr-defined]
+    assert shown.text == DOG
 
 
 # --- what people do about it

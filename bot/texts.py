@@ -72,6 +72,8 @@ KEYS: tuple[str, ...] = tuple(f.name for f in fields(Texts))
 # What may stand between braces in a text.
 NAMES = ("name", "first_name", "opening", "hours", "channel", "date", "time")
 _NAME = re.compile(r"\{([\w.]{1,40})\}")
+_OPENS = re.compile(r"(?m)^[ \t]*\{(?:first_)?name\}[ \t]*[,:!–-][ \t]*(.)")
+_ADDRESSED = re.compile(r"(?:,?[ \t]+)?\{(?:first_)?name\}")
 _MEANT = re.compile(
     r"\{([^\W\d_]\w{0,39})\}"
 )  # a name somebody may have meant: no digit, dot or _ first
@@ -125,6 +127,15 @@ def unknown_names(text: str) -> list[str]:
     """What looks like one of the names but is none, as it stands: "{nome}". JSON and code do not."""
     found = dict.fromkeys(match[1] for match in _MEANT.finditer(text))
     return [f"{{{name}}}" for name in found if name not in NAMES]
+
+
+def without_name(text: str) -> str:
+    """The text for somebody whose name is not known: "{first_name}, look here" becomes "Look here".
+
+    What leads up to the name goes with it ("Hi, {name}!" becomes "Hi!").
+    """
+    text = _OPENS.sub(lambda match: match[1].upper(), text)
+    return _ADDRESSED.sub("", text)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -94,7 +94,7 @@ def _preview(request: HttpRequest, file: "UploadedFile[bytes]") -> dict[str, Any
     extension = PurePath(file.name or "").suffix.removeprefix(".").lower()
     data = file.read()
     rows = transfer.read(data, extension)
-    report = import_faqs(rows, author=request.user, dry_run=True)  # type: ignore[arg-type]
+    report = import_faqs(rows, author=request.user, dry_run=True)
     _forget_old()
     name = default_storage.save(f"{FOLDER}/{uuid.uuid4()}.{extension}", ContentFile(data))
     token = signing.dumps([name, request.user.pk], salt=_SALT)
@@ -138,7 +138,7 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     with default_storage.open(name) as file:
         rows = transfer.read(file.read(), PurePath(name).suffix.removeprefix("."))
     default_storage.delete(name)
-    report = import_faqs(rows, author=request.user)  # type: ignore[arg-type]
+    report = import_faqs(rows, author=request.user)
     text = _("%(created)d new, %(updated)d changed, %(same)d unchanged, %(rejected)d rejected.")
     messages.success(
         request,

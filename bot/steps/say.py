@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot import answers, feedback, hours
 from bot.language import detect, supported
-from bot.texts import date_phrase, fill, hours_phrase, opening_phrase
+from bot.texts import date_phrase, fill, hours_phrase, opening_phrase, without_name
 from bot.types import Candidate, Decision, Faq, OutButton, RuleButton, StepName, Texts, Turn
 
 
@@ -41,6 +41,8 @@ def filled(turn: Turn, text: str, language: str = "") -> str:
     zone = ZoneInfo(settings.time_zone)
     opening = hours.next_opening(turn.now, settings.hours, zone)
     now = turn.now.astimezone(zone)
+    if not turn.contact_name.strip():
+        text = without_name(text)
     values = {
         "name": turn.contact_name,
         "first_name": (turn.contact_name.split() or [""])[0],

@@ -88,7 +88,7 @@ class FaqAdmin(MadeOfAQuestion, SimpleHistoryAdmin, ServiceAdmin):
                 "classes": ("tab",),
             },
         ),
-        (_("Buttons and files"), {"fields": ("buttons", "files"), "classes": ("tab",)}),
+        (_("Buttons and files"), {"fields": ("buttons", "attached"), "classes": ("tab",)}),
         (_("By channel"), {"fields": ("overrides",), "classes": ("tab",)}),
         (
             _("More"),

@@ -47,7 +47,7 @@ class FaqForm(forms.ModelForm[FAQ]):
             "Under the answer. A button leads to another FAQ (choose it from the list), opens a web address (https://…), or sends a payload that a rule answers."
         ),
     )
-    files = FilesField(
+    attached = FilesField(
         label=_("Files"),
         required=False,
         help_text=_("Sent with the answer where the channel takes files. At most 5, 20 MB each."),
@@ -91,7 +91,7 @@ class FaqForm(forms.ModelForm[FAQ]):
         self.fields["channels"].keep(self.instance.channels)  # type: ignore[attr-defined]
         for name in BANDS:
             self.initial.setdefault(name, self.instance.bands.get(name))
-        self.initial.setdefault("files", self.instance.attachments)
+        self.initial.setdefault("attached", self.instance.attachments)
         for language in Language.values:
             self.initial.setdefault(answer_field(language), self.instance.answers.get(language))
 
@@ -125,7 +125,7 @@ class FaqForm(forms.ModelForm[FAQ]):
             for language in Language.values
             if language != values["language"]
         }
-        files: Files = self.cleaned_data["files"]
+        files: Files = self.cleaned_data["attached"]
         stored = [attachments.store(upload=file, by=by) for file in files.new]
         values["attachments"] = [*files.kept, *(row.pk for row in stored)]
         return values

@@ -62,7 +62,7 @@ def send_along(*, message: Message, ids: Sequence[str], can: Capabilities) -> No
     for row in known:
         if row.type not in can.attachments or (row.size or 0) > can.max_attachment:
             log.warning("answer_file_not_for_channel", extra={"attachment": str(row.pk)})
-        elif not row.file.storage.exists(row.file.name):
+        elif not Path(row.file.path).is_file():
             log.error("answer_file_lost", extra={"attachment": str(row.pk)})
         else:
             _copy(row, message)

@@ -115,6 +115,24 @@ def test_f44_only_what_looks_like_a_misspelt_name_is_wrong(text: str, wrong: lis
     assert unknown_names(text) == wrong
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{first_name}, é só ir.", "É só ir."),
+        ("Olá, {first_name}! Pode vir.", "Olá! Pode vir."),
+        ("Olá {name}, tudo bem?", "Olá, tudo bem?"),
+        ("Oi.\n{first_name} - veja", "Oi.\nVeja"),
+        ("Pedido de {name}.", "Pedido de."),
+        ("{name}", ""),
+    ],
+)
+def test_a_contact_without_a_name_leaves_no_hole_where_it_would_stand(text: str, said: str) -> None:
+    assert asked(replace(ORDER, answer=text)).text == said
+    assert asked(replace(ORDER, answer=text), contact_name="Ana").text == text.replace(
+        "{first_name}", "Ana"
+    ).replace("{name}", "Ana")
+
+
 def test_the_week_is_said_in_runs_of_equal_days() -> None:
     week = [OpeningHours(day, 540, 1080) for day in range(5)]
     week += [OpeningHours(5, 540, 720), OpeningHours(5, 780, 1440)]

@@ -53,7 +53,7 @@ def test_everything_is_saved_and_shown_again(admin: Client, boss: Agent) -> None
             ("Call", "", ""),
         )
         | {
-            "files-new": [file(), file("b.txt", b"boats")],
+            "attached-new": [file(), file("b.txt", b"boats")],
             "overrides-place": [str(channel.pk), "mock", "webchat"],
             "overrides-language": ["", "es", ""],
             "overrides-text": ["Here: yes.", "Sí.", ""],
@@ -90,14 +90,14 @@ def test_a_file_without_its_tick_goes_and_new_ones_come(admin: Client) -> None:
         question="Map?", answer="Yes.", language="en", attachments=[first.pk, second.pk]
     )
     data = fields(question="Map?", answer="Yes.") | phrasings(faq=faq)
-    admin.post(change(faq), data | {"files-kept": [str(second.pk)], "files-new": file("new.pdf")})
+    admin.post(change(faq), data | {"attached-kept": [str(second.pk)], "attached-new": file("new.pdf")})
     faq.refresh_from_db()
     names = [Attachment.objects.get(pk=pk).name for pk in faq.attachments]
     assert names == [second.name, "new.pdf"]
 
 
 def test_a_file_is_shown_to_who_may_see_the_faqs(admin: Client, supervisor: Client) -> None:
-    admin.post(ADD, fields() | phrasings() | {"files-new": file("map.txt", b"over there")})
+    admin.post(ADD, fields() | phrasings() | {"attached-new": file("map.txt", b"over there")})
     url = reverse("admin:desk_faq_file", args=[Attachment.objects.get().pk])
     for client in (admin, supervisor):
         answer = client.get(url)
@@ -119,8 +119,8 @@ def test_a_file_is_shown_to_who_may_see_the_faqs(admin: Client, supervisor: Clie
         (buttons(("A", "faq:7", "")), "faq:"),
         (buttons(("", "x", "")), "title"),
         (buttons(*[("A", "x", "")] * 9), "8"),
-        ({"files-new": file("empty.pdf", b"")}, "empty"),
-        ({"files-new": [file(f"{n}.pdf") for n in range(6)]}, "5"),
+        ({"attached-new": file("empty.pdf", b"")}, "empty"),
+        ({"attached-new": [file(f"{n}.pdf") for n in range(6)]}, "5"),
         ({"overrides-place": [""], "overrides-language": [""], "overrides-text": ["x"]}, "channel"),
         ({"overrides-place": ["mock"], "overrides-language": [""], "overrides-text": ["{x}"]}, "{x}"),
     ],

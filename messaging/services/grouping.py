@@ -73,18 +73,21 @@ def _targets(misses: Sequence[Miss]) -> dict[str, UUID]:
     targets: dict[str, UUID] = dict(pairs)  # of several the oldest
     fresh = {miss.key: miss.message.text for miss in misses if miss.key not in targets}
     if fresh:
-        texts, owners, questions = _pool()
-        numbers = place(list(fresh.values()), texts, owners)
+        texts, owners, questions, closed = _pool()
+        numbers = place(list(fresh.values()), texts, owners, closed)
         made = [new_id() for _ in range(max(numbers) + 1 - len(questions))]
         questions += made
         targets |= {key: questions[number] for key, number in zip(fresh, numbers, strict=True)}
     return targets
 
 
-def _pool() -> tuple[list[str], list[int], list[UUID]]:
-    """The texts to compare with, the number of the question of each, and the questions by number."""
+def _pool() -> tuple[list[str], list[int], list[UUID], list[int]]:
+    """The texts to compare with, the number of the question of each, the questions by number, and
+    the numbers of the dismissed ones.
+    """
     newest = UnansweredQuestion.objects.order_by("-last_seen_at", "-id")
-    questions = list(newest.values_list("pk", flat=True)[:COMPARED_QUESTIONS])
+    states = dict(newest.values_list("pk", "state")[:COMPARED_QUESTIONS])
+    questions = list(states)
     keys = (
         Miss.objects.filter(question__in=questions)
         .values_list("question", "key")
@@ -103,7 +106,9 @@ def _pool() -> tuple[list[str], list[int], list[UUID]]:
         .values_list("question", "message__text")
     )
     texts = [(number[question], text) for question, text in rows if question in number]
-    return [text for _number, text in texts], [number for number, _text in texts], questions
+    dismissed = UnansweredQuestion.State.DISMISSED
+    closed = [number[pk] for pk, state in states.items() if state == dismissed]
+    return [text for _n, text in texts], [n for n, _text in texts], questions, closed
 
 
 def _write(misses: Sequence[Miss], targets: Mapping[str, UUID]) -> int:

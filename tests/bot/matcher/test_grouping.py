@@ -112,6 +112,13 @@ def test_a_group_that_is_known_is_joined_by_what_is_said_again() -> None:
     assert place(["Tem vaga de emprego?"], ["aceita cheque"], [7]) == [8]
 
 
+def test_a_closed_group_takes_only_what_is_surely_the_same() -> None:
+    dog = "Posso levar meu cachorro na loja?"
+    near, nearly = "o cachorro pode entrar na loja", "posso levar o meu cachorro na loja"
+    assert place([near, nearly, dog.upper()], [dog], [0]) == [0, 0, 0]
+    assert place([near, nearly, dog.upper()], [dog], [0], closed=[0]) == [1, 0, 0]
+
+
 def test_known_texts_need_their_groups() -> None:
     with pytest.raises(ValueError, match="zip"):
         place(["a"], ["b"], [])

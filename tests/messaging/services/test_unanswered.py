@@ -1,16 +1,18 @@
 """Unanswered questions: what is a miss, how misses find together, and what is done about them."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 import bot.services
 from bot.models import FAQ
 from bot.types import Decision as BotDecision
 from messaging import unanswered as reading
-from messaging.models import Channel, Message, Miss, UnansweredQuestion
+from messaging.models import Channel, Decision, Message, Miss, UnansweredQuestion
 from messaging.services import contacts, jobs, unanswered
 from messaging.services.errors import Invalid, NotVisible
 from tests import factories as make
@@ -302,6 +304,14 @@ def test_dismissed_stays_dismissed_however_often_it_is_asked() -> None:
     assert UnansweredQuestion.objects.count() == 1
 
 
+def test_what_only_resembles_a_dismissed_question_is_not_lost_with_it() -> None:
+    question = grouped(DOG)
+    unanswered.dismiss(question=question.pk)
+    other = miss("Where can my dog wait outside the shop?")
+    jobs.group_misses()
+    assert question_of(other).state == State.OPEN
+
+
 # --- attached, and asked again
 
 
@@ -335,6 +345,20 @@ def test_drafts_do_not_count_as_known_until_they_are_published() -> None:
     jobs.group_misses()
     question.refresh_from_db()
     assert question.came_back
+
+
+def test_what_was_missed_before_there_was_a_list_is_on_it() -> None:
+    old = make.make_message(text=DOG)
+    Decision.objects.create(message=old, action="escalate", step="miss", reason="miss", snapshot=4)
+    for step, reason in (("miss", "no_text"), ("faq", ""), ("guard", "")):
+        Decision.objects.create(
+            message=make.make_message(), action="silent", step=step, reason=reason
+        )
+    migration = import_module("messaging.migrations.0002_unanswered")
+    migration.take_over_misses(apps, None)
+    assert jobs.group_misses() == 1
+    assert question_of(old).times == 1
+    assert Miss.objects.get().snapshot == 4
 
 
 # --- nothing is left behind

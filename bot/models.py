@@ -149,7 +149,12 @@ class Snapshot(models.Model):
     digest = models.CharField(max_length=64)  # SHA-256 of the content: names its copies in caches
     note = models.CharField(_("note"), max_length=500, blank=True)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("author"),
     )
     created_at = models.DateTimeField(_("published"), auto_now_add=True)
     faq_count = models.PositiveIntegerField(_("FAQs"), default=0)

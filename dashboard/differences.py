@@ -20,7 +20,7 @@ from dashboard.forms.lists import channel_choices
 
 CHANGES: dict[Change, Promise] = {
     "added": gettext_lazy("new"),
-    "changed": gettext_lazy("changed"),
+    "changed": gettext_lazy("modified"),
     "removed": gettext_lazy("gone"),
     "same": gettext_lazy("unchanged"),
 }
@@ -37,7 +37,7 @@ _OTHER_NAMES: dict[str, Promise] = {
     "accept": gettext_lazy("Accept from"),
     "suggest": gettext_lazy("Suggest from"),
 }
-_TOKENS = re.compile(r"\s+|\w+\s*|[^\w\s]\s*")
+_TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
 _RELATED = (
     0.35  # of two texts: with less in common marks in between are harder to read than both whole
 )
@@ -114,7 +114,7 @@ def shown(items: Iterable[ItemChange]) -> list[Item]:
             kind=item.kind,
             kind_label=str(KINDS[item.kind]),
             id=item.id,
-            title=str(KINDS["settings"]) if item.kind == "settings" else item.title,
+            title=_("Settings") if item.kind == "settings" else item.title,
             change=item.change,
             change_label=str(CHANGES[item.change]),
             fields=[_field(item.kind, change, names) for change in item.fields],
@@ -148,19 +148,38 @@ def marked(before: str, after: str) -> list[Piece]:
         one, other = before.splitlines(keepends=True), after.splitlines(keepends=True)
     if max(len(one), len(other)) > _MOST_LINES:
         one, other = [before], [after]
-    matcher = SequenceMatcher(None, one, other)
-    if matcher.ratio() < _RELATED:
-        return [piece for piece in (Piece("del", before), Piece("ins", after)) if piece.text]
-    pieces = []
-    for what, a, b, c, d in matcher.get_opcodes():
-        if what == "equal":
-            pieces.append(Piece("same", "".join(one[a:b])))
-            continue
-        if a < b:
-            pieces.append(Piece("del", "".join(one[a:b])))
-        if c < d:
-            pieces.append(Piece("ins", "".join(other[c:d])))
-    return pieces
+    blocks = [
+        ("".join(one[a:b]), "".join(other[c:d]), what == "equal")
+        for what, a, b, c, d in SequenceMatcher(None, one, other).get_opcodes()
+    ]
+    shared = sum(len(text.strip()) for text, _text, equal in blocks if equal)
+    if 2 * shared < _RELATED * (len(before) + len(after)):
+        blocks = [(before, after, False)]
+    return list(_pieces(blocks))
+
+
+def _pieces(blocks: Iterable[tuple[str, str, bool]]) -> Iterator[Piece]:
+    """Blocks of (before, after, equal) as pieces; changes with only a space between are one."""
+    gone = came = gap = ""
+    for old, new, equal in blocks:
+        if not equal:
+            gone, came, gap = gone + gap + old, came + gap + new, ""
+        elif (gone or came) and not gap and old.isspace():
+            gap = old
+        else:
+            yield from _change(gone, came)
+            yield Piece("same", gap + old)
+            gone = came = gap = ""
+    yield from _change(gone, came)
+    if gap:
+        yield Piece("same", gap)
+
+
+def _change(gone: str, came: str) -> Iterator[Piece]:
+    if gone:
+        yield Piece("del", gone)
+    if came:
+        yield Piece("ins", came)
 
 
 def _field(kind: Kind, change: FieldChange, names: Mapping[str, str]) -> Field:

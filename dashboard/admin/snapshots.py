@@ -103,10 +103,10 @@ class SnapshotAdmin(ExportsRows, ReadOnlyAdmin):
             items = _difference(row.version, against, same=chosen.same)
         except Unreadable:
             context["unreadable"] = True
-            return self._page(request, "version", str(row), context)
+            return self._page(request, "version", _("Version %d") % row.version, context)
         if request.GET.get("format") == "csv":
             return _file(differences.table(chosen.keep(items)), f"v{row.version}-{against or 0}")
-        return self._page(request, "version", str(row), context | _listed(request, chosen, items))
+        return self._page(request, "version", _("Version %d") % row.version, context | _listed(request, chosen, items))
 
     def rollback(self, request: HttpRequest, version: int) -> HttpResponse:
         """What going back would change and which drafts it would overwrite; then doing it."""
@@ -201,7 +201,7 @@ class SnapshotAdmin(ExportsRows, ReadOnlyAdmin):
     def _page(
         self, request: HttpRequest, name: str, title: str, context: dict[str, Any]
     ) -> HttpResponse:
-        whole = self.admin_site.each_context(request) | {"title": title, "opts": self.opts}
+        whole = self.admin_site.each_context(request) | {"title": title}
         return TemplateResponse(request, f"dashboard/{name}.html", whole | context)
 
 

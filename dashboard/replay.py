@@ -28,7 +28,7 @@ FILES: dict[str, type[CSV] | type[XLSX]] = {"csv": CSV, "xlsx": XLSX}
 LABELS: dict[str, Promise] = {
     "answered": _("answered"),
     "offered": _("offered options"),
-    "missed": _("no answer found"),
+    "missed": _("missed"),
     "passed_on": _("passed on to a human"),
 }
 

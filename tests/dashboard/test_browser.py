@@ -119,3 +119,49 @@ def test_an_unanswered_question_is_attached_with_one_click_and_the_replay_shows_
     page.goto("/admin/messaging/unansweredquestion/replay/?last=1000&now=gained&find=girafas")
     page.wait_for_selector(".desk-now-answered")
     assert page.locator(".desk-replay-bar .desk-became-answered").count() == 1
+
+
+def test_an_answer_with_buttons_and_a_file_is_written_read_in_the_chat_and_rated(
+    live_desk: LiveDesk, page: Any
+) -> None:
+    page.goto("/admin/bot/faq/add/")
+    page.fill("[name=username]", live_desk.username)
+    page.fill("[name=password]", live_desk.password)
+    page.click("[type=submit]")
+    page.fill("[name=question]", "Vocês consertam zepelins?")
+    page.fill("[name=answer]", "{first_name}, consertamos zepelins.")
+    page.locator("[name=answers__en]").evaluate("field => { field.value = 'We do.'; }")
+    page.get_by_text(re.compile("Buttons and files|Botões e arquivos")).first.click()
+    page.fill("[name=buttons-title] >> nth=0", "Oficina")
+    page.fill("[name=buttons-target] >> nth=0", "https://oficina.example/zepelins")
+    page.locator("[data-add-row]:visible").first.click()
+    page.fill("[name=buttons-title] >> nth=1", "Outra coisa")
+    first = page.locator("datalist option").first.get_attribute("value")
+    page.fill("[name=buttons-target] >> nth=1", first)
+    page.set_input_files(
+        "[name=attached-new]",
+        {"name": "zepelim.txt", "mimeType": "text/plain", "buffer": b"tabela"},
+    )
+    page.click("[name=_continue]")
+    page.wait_for_selector("a:has-text('zepelim.txt')", state="attached")
+
+    with live_desk.sign_in() as api:
+        api.patch("settings/", json={"feedback": True})
+        try:
+            page.goto("/")
+            page.fill("#text", "vocês consertam zepelins?")
+            page.keyboard.press("Enter")
+            page.get_by_text("Consertamos zepelins.").wait_for()
+            page.get_by_role("button", name=re.compile("zepelim.txt")).wait_for()
+            link = page.get_by_role("link", name="Oficina")
+            assert link.get_attribute("href") == "https://oficina.example/zepelins"
+            assert link.get_attribute("rel") == "noopener noreferrer"
+            page.get_by_role("button", name="Outra coisa").wait_for()
+            page.get_by_role("button", name="Sim, ajudou").click()
+            page.get_by_text("Que bom!").wait_for()
+            [faq] = [
+                row for row in api.get("faqs/").json()["results"] if "zepelins" in row["answer"]
+            ]
+            assert (faq["helpful"], faq["not_helpful"], faq["answers"]) == (1, 0, {"en": "We do."})
+        finally:
+            api.patch("settings/", json={"feedback": False})

@@ -21,6 +21,13 @@
     return row;
   }
 
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-files]")) {
+      const names = [...event.target.files].map((file) => file.name);
+      event.target.closest("label").querySelector("[type=text]").value = names.join(", ");
+    }
+  });
+
   document.addEventListener("click", (event) => {
     const add = event.target.closest("[data-add-row]");
     if (add) {

@@ -38,6 +38,7 @@ _LOOP_WINDOW = timedelta(minutes=10)
 _PRESENT_FOR = timedelta(seconds=90)  # after an agent's last sign of life
 _SAME_REPLY = 6  # times the same reply within the window is a loop (F-35)
 _SUMMARY = 500  # characters of the message in an escalation's summary
+_READ_BACK = 5  # messages, for what was asked before a button was pressed
 
 _State = Message.BotState
 
@@ -270,7 +271,7 @@ def _move(row: Conversation, message: Message, made: BotDecision) -> None:
     if made.action == "escalate":
         with conversations.change(row, "escalated", cause=f"{made.step}: {made.reason}"):
             conversations.enqueue(
-                row, reason=made.reason or made.step, team=row.team, summary=message.text[:_SUMMARY]
+                row, reason=made.reason or made.step, team=row.team, summary=_summary(message)
             )
             sticky = _sticky_agent(row)
             if sticky:
@@ -282,6 +283,18 @@ def _move(row: Conversation, message: Message, made: BotDecision) -> None:
         if made.action == "reply":
             row.waiting_since = None
         row.save()
+
+
+def _summary(message: Message) -> str:
+    """What it is about: the message, or what was said in words before a button was pressed."""
+    said = Message.objects.filter(
+        conversation=message.conversation_id,
+        direction=Direction.IN,
+        position__lte=message.position,
+    ).order_by("-position")
+    rows = list(said.values_list("text", "metadata")[:_READ_BACK])
+    words = (text for text, facts in rows if text.strip() and facts.get("payload") is None)
+    return next(words, message.text)[:_SUMMARY]
 
 
 def _sticky_agent(row: Conversation) -> Agent | None:

@@ -190,6 +190,7 @@ def test_a_second_answer_that_did_not_help_brings_a_human(rated: FAQ) -> None:
         row = press(channel, rated, "no").conversation
     row.refresh_from_db()
     assert row.owner == Owner.QUEUE
+    assert row.escalations.get().summary == QUESTION
     assert counted() == {"answered": 2, "unhelpful": 2}
 
 

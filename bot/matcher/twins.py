@@ -37,7 +37,7 @@ class Table(NamedTuple):
     features: Rows
     weights: Weights
     row_of: Rows  # by entry
-    count: int  # of features
+    width: int  # how many features there are
 
     def part(self, row: int) -> slice:
         return slice(int(self.starts[row]), int(self.starts[row + 1]))
@@ -53,7 +53,7 @@ def twins(
     owner_of = np.array(owners, dtype=np.int64)
     table = weighted(texts, owner_of)
     rare = _Rare.of(table, least)
-    own = np.zeros(table.count)
+    own = np.zeros(table.width)
     for row in range(len(texts)):
         part = table.part(row)
         own[table.features[part]] = table.weights[part]
@@ -116,7 +116,7 @@ class _Rare(NamedTuple):
             least=least,
             row_starts=np.searchsorted(rows, np.arange(texts + 1)),
             features=features,
-            starts=np.searchsorted(features[by_feature], np.arange(table.count + 1)),
+            starts=np.searchsorted(features[by_feature], np.arange(table.width + 1)),
             rows=rows[by_feature],
             weights=weights[by_feature],
             left=np.maximum(1.0 - np.bincount(rows, weights**2, texts), 0.0),

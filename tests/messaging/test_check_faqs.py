@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from bot import services
 
@@ -22,7 +23,8 @@ def test_it_tells_the_share_and_what_is_wrong() -> None:
         services.create_faq(
             question=question, answer=question, alternatives=["track it", "tracking"], language="en"
         )
-    text = said()
+    with translation.override("pt-br"):
+        text = said()
     assert text.startswith("2 FAQs, 6 phrasings; self-test: ")
     assert "error: “Where is my order?” and “where is my ORDER” have the same phrasing" in text
 

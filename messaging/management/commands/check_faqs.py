@@ -4,7 +4,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, no_translations
 
 from bot import checking, demo, snapshot
 from bot.checking import Report
@@ -24,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="check the demo FAQs instead")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         faqs = demo.library() if options["demo"] else snapshot.faqs_of(unpublished())
         report = checking.check(faqs, limits())

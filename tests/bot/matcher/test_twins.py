@@ -19,7 +19,7 @@ def test_the_short_cut_finds_what_comparing_all_finds(texts: list[str], least: f
         (pair.first, pair.second) for _row, pairs in twins(texts, owners, least) for pair in pairs
     }
     table = weighted(texts, np.array(owners, dtype=np.int64))
-    dense = np.zeros((len(texts), table.count))
+    dense = np.zeros((len(texts), table.width))
     dense[table.row_of, table.features] = table.weights
     cosines = dense @ dense.T
     pairs = [(a, b) for a in range(len(texts)) for b in range(a + 1, len(texts))]

@@ -91,9 +91,13 @@ def settings_of(raw: Mapping[str, Any]) -> Settings:
 
 
 def compiled(
-    version: int, content: Any, through: Callable[[Rank], Rank] = lambda rank: rank
+    version: int,
+    content: Any,
+    through: Callable[[Rank], Rank] = lambda rank: rank,
+    index: Callable[[Sequence[Faq]], Matcher] = Matcher.build,
 ) -> Knowledge:
-    """The Knowledge of a snapshot. `through` may put a shared cache before the ranking.
+    """The Knowledge of a snapshot. `through` may put a shared cache before the ranking, `index` may
+    know the matcher already.
 
     Raises Unreadable. A rule whose pattern cannot be used any more is left out, with an error in
     the log, rather than taking the bot down.
@@ -106,7 +110,7 @@ def compiled(
         book = rules.Book(_usable([_rule(row) for row in content["rules"]]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(str(error)) from error
-    matcher = Matcher.build(list(faqs.values()))
+    matcher = index(list(faqs.values()))
     allowed = functools.lru_cache(maxsize=256)(functools.partial(_allowed, faqs))
 
     def rank(text: str, language: str, channel: str) -> Sequence[Candidate]:

@@ -10,32 +10,54 @@ DIR holds one folder for each set, with
 
 Every library is used as it is and cut down to its question only and to question + 2, because real
 libraries come in all shapes. All cells (library × file of messages) weigh the same. The report is
-leave-one-set-out: each set is judged by constants fitted on the others. `--write` stores the
-constants fitted on all sets in bot/matcher/constants.json.
+leave-one-set-out: each set is judged by constants fitted on the others; and it says what each part
+of the evidence brings. `--write` stores the constants fitted on all sets in
+bot/matcher/constants.json. Takes some minutes.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.matcher import Matcher  # noqa: E402
-from bot.matcher.calibration import Constants, Evidence, confidence  # noqa: E402
+from bot.matcher.calibration import Constants, confidences, constants_of  # noqa: E402
 from bot.matcher.evaluation import entry  # noqa: E402
+from bot.matcher.evidence import EVIDENCE  # noqa: E402
 
 MAX_WRONG = 0.05
 CUTS = (0, 2)  # alternatives kept in the cut-down libraries
 # The runner-up is fitted too: it says what a candidate behind another one is worth.
 CANDIDATES = 2
-PENALTY = 1.0  # L2 on standardised weights, per cell
+TREES = {
+    "max_iter": 150,
+    "max_leaf_nodes": 8,
+    "learning_rate": 0.05,
+    "min_samples_leaf": 60,
+    "l2_regularization": 5.0,
+    "early_stopping": False,
+    "random_state": 0,
+}
+# What the ablation leaves out, each in turn.
+PARTS = {
+    "meaning of words": ("meaning", "met", "unmet", "answered"),
+    "word by word": ("met", "unmet", "worst_unmet", "least_met", "met_nearest", "answered_nearest"),
+    "separate kernels": ("lexical", "chars", "words", "meaning"),
+    "nearest phrasing": ("nearest_",),
+    "shape of the library": ("faqs", "phrasings", "own_phrasings"),
+    "unknown words": ("known", "unknown", "strangeness", "repaired"),
+}
 Floats = NDArray[np.float64]
 
 
@@ -45,8 +67,9 @@ class Cell(NamedTuple):
     group: str  # the set
     name: str
     judged: bool  # a library as it is; cut-down ones only train
-    inputs: Floats  # (messages, CANDIDATES, features), best FAQ first
+    inputs: Floats  # (messages, CANDIDATES, evidence), best FAQ first
     right: Floats  # (messages, CANDIDATES) 1 where that FAQ is the right one
+    answerable: Floats  # (messages,)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -56,6 +79,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 def cells(data: Path) -> Iterator[Cell]:
     for folder in sorted(path.parent for path in data.glob("*/queries.jsonl")):
+        print(f"reading {folder.name}", file=sys.stderr, flush=True)
         for library in sorted(folder.glob("kb_*.jsonl")):
             kb = lines(library)
             shapes = [(kb, True)]
@@ -75,46 +99,67 @@ def shortened(kb: Sequence[dict[str, Any]], keep: int) -> list[dict[str, Any]]:
 def cell(
     group: str, name: str, judged: bool, matcher: Matcher, queries: Sequence[dict[str, Any]]
 ) -> Cell:
-    inputs, right = [], []
+    inputs, right, answerable = [], [], []
     for query in queries:
-        found = matcher.evidence(query["text"], CANDIDATES)
-        if len(found) == CANDIDATES:
-            inputs.append([evidence for _, evidence in found])
-            right.append([float(faq == query["faq_id"]) for faq, _ in found])
-    return Cell(group, name, judged, np.array(inputs), np.array(right))
+        faqs, facts = matcher.evidence(query["text"], CANDIDATES)
+        if len(faqs) == CANDIDATES:
+            inputs.append(facts)
+            right.append([float(faq == query["faq_id"]) for faq in faqs])
+            answerable.append(float(query["faq_id"] is not None))
+    return Cell(group, name, judged, np.array(inputs), np.array(right), np.array(answerable))
 
 
-def fit(training: Sequence[Cell]) -> Constants:
-    """Logistic regression by Newton's method, every cell of the same weight."""
-    inputs = np.concatenate([one.inputs for one in training]).reshape(-1, len(Evidence._fields))
+def fit(training: Sequence[Cell], left_out: Sequence[str] = ()) -> dict[str, Any]:
+    """The constants as they are stored. Evidence in `left_out` is not looked at."""
+    inputs = np.concatenate([one.inputs for one in training]).reshape(-1, len(EVIDENCE))
     right = np.concatenate([one.right.ravel() for one in training])
-    weight = np.concatenate([np.full(one.right.size, 100 / len(one.right)) for one in training])
+    weight = np.concatenate([np.full(one.right.size, 1 / len(one.right)) for one in training])
+    weight /= weight.mean()
     low, high = np.quantile(inputs, [0.002, 0.998], axis=0)
-    inputs = np.clip(inputs, low, high)
+    looked = np.array([name not in left_out for name in EVIDENCE])
+    inputs = np.where(looked, np.clip(inputs, low, high), 0)
     mean, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-9
-    design = np.column_stack([(inputs - mean) / spread, np.ones(len(inputs))])
-    penalty = np.append(np.full(design.shape[1] - 1, PENALTY * len(training)), 0.0)
-    beta = np.zeros(design.shape[1])
-    for _ in range(30):
-        chance = 1 / (1 + np.exp(-design @ beta))
-        slope = design.T @ (weight * (chance - right)) + penalty * beta
-        curve = (design * (weight * chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
-        step = np.linalg.solve(curve, slope)
-        beta -= step
-        if np.abs(step).max() < 1e-9:
-            break
-    weights = beta[:-1] / spread
-    return Constants(tuple(weights), float(beta[-1] - weights @ mean), tuple(low), tuple(high))
+    logistic = LogisticRegression(C=0.3, max_iter=1000)
+    logistic.fit((inputs - mean) / spread, right, sample_weight=weight)
+    trees = HistGradientBoostingClassifier(**TREES).fit(inputs, right, sample_weight=weight)
+    weights = np.where(looked, logistic.coef_[0] / spread, 0)
+    rows = zip(EVIDENCE, weights, low, high, strict=True)
+    return {
+        "bias": round(float(logistic.intercept_[0] - weights @ mean), 6),
+        "features": {
+            name: {"weight": round(weight, 6), "low": round(low, 6), "high": round(high, 6)}
+            for name, weight, low, high in rows
+        },
+        "trees": flat(trees),
+    }
+
+
+def flat(trees: HistGradientBoostingClassifier) -> dict[str, Any]:
+    """The trees in arrays; nodes are numbered through all trees and a leaf leads to itself."""
+    found: dict[str, Any] = {
+        name: [] for name in ("roots", "features", "thresholds", "left", "right", "values")
+    }
+    deepest = 0
+    for (tree,) in trees._predictors:
+        first = len(found["values"])
+        found["roots"].append(first)
+        deepest = max(deepest, int(tree.nodes["depth"].max()))
+        for number, node in enumerate(tree.nodes):
+            leaf = bool(node["is_leaf"])
+            found["features"].append(0 if leaf else int(node["feature_idx"]))
+            found["thresholds"].append(0.0 if leaf else round(float(node["num_threshold"]), 6))
+            found["left"].append(first + (number if leaf else int(node["left"])))
+            found["right"].append(first + (number if leaf else int(node["right"])))
+            found["values"].append(round(float(node["value"]), 6) if leaf else 0.0)
+    return {**found, "depth": deepest, "bias": round(float(trees._baseline_prediction[0, 0]), 6)}
 
 
 def threshold(judged: Sequence[tuple[Floats, Floats]]) -> float:
     """The lowest confidence at which the mean share of wrong answers is within the limit."""
     rows = sorted(
-        (
-            (-score, (1 - good) / len(scores) / len(judged))
-            for scores, right in judged
-            for score, good in zip(scores, right, strict=True)
-        ),
+        (-score, (1 - good) / len(scores) / len(judged))
+        for scores, right in judged
+        for score, good in zip(scores, right, strict=True)
     )
     wrong, lowest = 0.0, 1.0
     for score, share in rows:
@@ -125,7 +170,7 @@ def threshold(judged: Sequence[tuple[Floats, Floats]]) -> float:
     return lowest
 
 
-def report(title: str, scored: Sequence[tuple[Cell, Floats]]) -> float:
+def report(title: str, scored: Sequence[tuple[Cell, Floats]]) -> None:
     limit = threshold([(scores, best(one)) for one, scores in scored])
     right = [float(((scores >= limit) * best(one)).mean()) for one, scores in scored]
     wrong = [float(((scores >= limit) * (1 - best(one))).mean()) for one, scores in scored]
@@ -133,20 +178,20 @@ def report(title: str, scored: Sequence[tuple[Cell, Floats]]) -> float:
     for one, scores in scored:
         limit_here = threshold([(scores, best(one))])
         own.append(float(((scores >= limit_here) * best(one)).mean()))
+    top = [best(one)[one.answerable > 0].mean() for one, _ in scored]
+    scope = [roc_auc_score(one.answerable, scores) for one, scores in scored]
+    good = [roc_auc_score(best(one), scores) for one, scores in scored]
     print(
-        f"{title:<16} right {100 * np.mean(right):.1f}  wrong {100 * np.mean(wrong):.1f}  "
-        f"worst cell {100 * max(wrong):.1f}  r@5 {100 * np.mean(own):.1f}  threshold {limit:.3f}"
+        f"{title:<34} top-1 {100 * np.mean(top):.1f}  AUROC {np.mean(scope):.3f} {np.mean(good):.3f}  "
+        f"right {100 * np.mean(right):.1f}  wrong {100 * np.mean(wrong):.1f}  "
+        f"worst cell {100 * max(wrong):.1f}  r@5 {100 * np.mean(own):.1f}  threshold {limit:.3f}",
+        flush=True,
     )
-    return limit
 
 
 def best(one: Cell) -> Floats:
     """(messages,) 1 where the first candidate is the right one."""
     return one.right[:, 0]
-
-
-def scores_of(one: Cell, constants: Constants) -> Floats:
-    return np.array([confidence(Evidence(*row), constants) for row in one.inputs[:, 0]])
 
 
 def calibration_table(scored: Sequence[tuple[Cell, Floats]]) -> None:
@@ -160,42 +205,73 @@ def calibration_table(scored: Sequence[tuple[Cell, Floats]]) -> None:
             )
 
 
+def left_out_scores(
+    everything: Sequence[Cell], judge: Callable[[Sequence[Cell]], Callable[[Floats], Floats]]
+) -> list[tuple[Cell, Floats]]:
+    """Each judged cell with the confidences of a judge fitted on the other sets."""
+    found = []
+    for group in sorted({one.group for one in everything}):
+        scores = judge([one for one in everything if one.group != group])
+        found += [
+            (one, scores(one.inputs[:, 0]))
+            for one in everything
+            if one.group == group and one.judged
+        ]
+    return found
+
+
+def judge(
+    without: Sequence[str] = (), only: str = ""
+) -> Callable[[Sequence[Cell]], Callable[[Floats], Floats]]:
+    def fitted(training: Sequence[Cell]) -> Callable[[Floats], Floats]:
+        constants = constants_of(fit(training, without))
+        if only:
+            return lambda inputs: alone(constants, inputs, only)
+        return lambda inputs: confidences(inputs, constants)
+
+    return fitted
+
+
+def alone(constants: Constants, inputs: Floats, which: str) -> Floats:
+    """The log odds of one of the two judges."""
+    clamped = np.clip(inputs, constants.low, constants.high)
+    if which == "trees":
+        return constants.trees.log_odds(clamped)
+    found: Floats = clamped @ constants.weights + constants.bias
+    return found
+
+
+def plain(_training: Sequence[Cell]) -> Callable[[Floats], Floats]:
+    """Nothing fitted: the score as it is."""
+    column = EVIDENCE.index("score")
+    return lambda inputs: inputs[:, column]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--write", action="store_true", help="store the constants")
+    parser.add_argument("--ablation", action="store_true", help="say what each part brings")
     options = parser.parse_args()
     everything = list(cells(options.data))
-    groups = sorted({one.group for one in everything})
-    left_out = []
-    for group in groups:
-        constants = fit([one for one in everything if one.group != group])
-        left_out += [
-            (one, scores_of(one, constants))
-            for one in everything
-            if one.group == group and one.judged
-        ]
-    constants = fit(everything)
-    judged = [(one, scores_of(one, constants)) for one in everything if one.judged]
+    report("plain score, nothing fitted", left_out_scores(everything, plain))
+    left_out = left_out_scores(everything, judge())
     report("leave one set out", left_out)
     calibration_table(left_out)
+    if options.ablation:
+        report("  logistic alone", left_out_scores(everything, judge(only="logistic")))
+        report("  trees alone", left_out_scores(everything, judge(only="trees")))
+        for part, names in PARTS.items():
+            without = [e for e in EVIDENCE if e.startswith(names)]
+            report(f"  without {part}", left_out_scores(everything, judge(without)))
+    content = fit(everything)
+    constants = constants_of(content)
+    judged = [(one, confidences(one.inputs[:, 0], constants)) for one in everything if one.judged]
     report("fitted on all", judged)
     if options.write:
-        store(constants, groups)
-
-
-def store(constants: Constants, groups: Sequence[str]) -> None:
-    rows = zip(Evidence._fields, constants.weights, constants.low, constants.high, strict=True)
-    content = {
-        "fitted_on": list(groups),
-        "bias": round(constants.bias, 6),
-        "features": {
-            name: {"weight": round(weight, 6), "low": round(low, 6), "high": round(high, 6)}
-            for name, weight, low, high in rows
-        },
-    }
-    path = ROOT / "bot" / "matcher" / "constants.json"
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        groups = sorted({one.group for one in everything})
+        path = ROOT / "bot" / "matcher" / "constants.json"
+        path.write_text(json.dumps({"fitted_on": groups, **content}) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

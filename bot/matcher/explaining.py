@@ -1,8 +1,9 @@
 """Why a FAQ got its confidence: what the confidence would be without each word of the message."""
 
-import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from bot.matcher.stemming import stem
@@ -13,22 +14,27 @@ WORDS = 24  # of a message that are tried; bounds the time
 _CERTAIN = 1e-6  # keeps the log odds finite
 _ALIKE = 0.6  # similarity of two words that share letters, not a stem
 
-Judge = Callable[[str], float]
+Shares = NDArray[np.float64]
+Judge = Callable[[list[str]], Shares]
 
 
-def pieces(words: Sequence[str], judge: Judge, phrasing: str) -> tuple[Piece, ...]:
-    """A piece for every word, in their order.
+def weights(words: Sequence[str], judge: Judge) -> Shares:
+    """How far each of the first words moved the log odds of each FAQ, shape (words, FAQs).
 
-    `judge` gives the FAQ's confidence for a folded text; `phrasing` is the closest one, folded.
+    `judge` gives the FAQs' confidences for a message of these words.
     """
-    whole = _log_odds(judge(" ".join(words)))
+    whole = _log_odds(judge(list(words)))
+    without = [judge([*words[:at], *words[at + 1 :]]) for at in range(len(words[:WORDS]))]
+    return np.array([whole - _log_odds(shares) for shares in without])
+
+
+def pieces(words: Sequence[str], moved: Shares, phrasing: str) -> tuple[Piece, ...]:
+    """A piece for every word, in their order; `phrasing` is the closest one, folded."""
     known = phrasing.split()
-    found = []
-    for at, word in enumerate(words[:WORDS]):
-        rest = " ".join((*words[:at], *words[at + 1 :]))
-        without = _log_odds(judge(rest) if rest else 0.0)
-        found.append(Piece(word, round(whole - without, 3), _met(word, known)))
-    return tuple(found)
+    return tuple(
+        Piece(word, round(float(weight), 3), _met(word, known))
+        for word, weight in zip(words, moved, strict=False)
+    )
 
 
 def _met(word: str, known: Sequence[str]) -> str:
@@ -40,6 +46,7 @@ def _met(word: str, known: Sequence[str]) -> str:
     return best if best and OSA.normalized_similarity(word, best) >= _ALIKE else ""
 
 
-def _log_odds(share: float) -> float:
-    share = min(max(share, _CERTAIN), 1 - _CERTAIN)
-    return math.log(share / (1 - share))
+def _log_odds(shares: Shares) -> Shares:
+    kept = np.clip(shares, _CERTAIN, 1 - _CERTAIN)
+    found: Shares = np.log(kept / (1 - kept))
+    return found

@@ -32,8 +32,13 @@ def plain(text: str) -> str:
 
 def fold(text: str) -> str:
     """`plain` plus abbreviations spelt out, greetings and thanks taken off the ends."""
+    return fold_plain(plain(text))
+
+
+def fold_plain(text: str) -> str:
+    """`fold` of a text that is plain already."""
     words: list[str] = []
-    for word in plain(text).split():
+    for word in text.split():
         words.extend(ABBREVIATIONS.get(word, word).split())
     return " ".join(_strip_courtesies(_cut(words)))
 

@@ -1,24 +1,38 @@
 """An inverted index: weighted features of many short texts, cosine of one text with all of them.
 
-TF-IDF with tf = 1 + ln n; document frequencies are counted in FAQs, not in texts, so a FAQ with
-many phrasings does not make its own words look common. Rows are L2-normalised.
+A text has a feature or has it not; features weigh their IDF. Document frequencies are counted in
+FAQs, not in texts, so a FAQ with many phrasings does not make its own words look common.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matcher.features import Codes
+
 Floats = NDArray[np.float32]
-Floats64 = NDArray[np.float64]
-Ints = NDArray[np.int32]
-Analyzer = Callable[[str], list[str]]
+Rows = NDArray[np.int64]
+Analyzer = Callable[[str], Codes]
 
 # A feature the library does not know makes a text longer, so that strange text scores lower,
 # but by half only: most unknown pieces are typing errors and harmless words.
 _UNKNOWN_WEIGHT = 0.5
+# Postings of one text that are looked at, the rarest features first: keeps large libraries fast.
+_POSTINGS = 60_000
+_ROW_BITS = 32  # of a sorting key; the feature takes the others
+_SMALL_CODES = 1 << 22  # codes up to here are looked up in a table
+_CHUNK = 5_000  # texts
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A text as one block sees it."""
+
+    features: Rows  # known ones, the rarest first
+    length: float  # of the weighted text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,109 +40,178 @@ class Block:
     """One kind of feature over all rows. Immutable after `build`."""
 
     analyze: Analyzer
-    ids: dict[str, int]
+    codes: Codes  # of the features, ascending
     idf: Floats  # by feature
     unknown_idf: float
-    rows: int
-    # By row: features and weights of row r are [row_starts[r]:row_starts[r + 1]].
-    row_starts: NDArray[np.int64]
-    row_features: Ints
-    row_weights: Floats
-    # By feature: rows and weights of feature f are [starts[f]:starts[f + 1]].
-    starts: NDArray[np.int64]
-    postings: Ints
-    weights: Floats
+    lengths: Floats  # by row, of the weighted text
+    # By row: features of row r are row_features[row_starts[r]:row_starts[r + 1]], ascending.
+    row_starts: Rows
+    row_features: NDArray[np.int32]
+    # By feature: rows of feature f are postings[starts[f]:starts[f + 1]].
+    starts: Rows
+    postings: NDArray[np.int32]
 
     @classmethod
-    def build(cls, texts: Sequence[str], owners: NDArray[np.int64], analyze: Analyzer) -> "Block":
-        """Index `texts`; `owners[r]` is the number of the FAQ that row r belongs to."""
-        ids: dict[str, int] = {}
-        features: list[int] = []
-        counts: list[int] = []
-        row_starts = [0]
-        for text in texts:
-            for feature, count in Counter(analyze(text)).items():
-                features.append(ids.setdefault(feature, len(ids)))
-                counts.append(count)
-            row_starts.append(len(features))
-        feature_of = np.array(features, dtype=np.int64)
-        starts_of = np.array(row_starts, dtype=np.int64)
-        lengths = np.diff(starts_of)
-        owner_of = np.repeat(owners, lengths)
+    def build(
+        cls, texts: Sequence[str], owners: Rows, analyze: Analyzer, longest: int | None = None
+    ) -> "Block":
+        """Index `texts`; `owners[r]` is the number of the FAQ that row r belongs to, ascending.
+
+        Features that more than `longest` rows have are not looked up any more: `nearest` would not
+        come to them.
+        """
+        given, sizes = _analyzed(texts, analyze)
+        codes, features = _numbered(given)
+        # Sorted by feature, then by row.
+        keys = np.sort((features << _ROW_BITS) | np.repeat(np.arange(len(texts)), sizes))
+        rows = (keys & ((1 << _ROW_BITS) - 1)).astype(np.int32)
+        keys >>= _ROW_BITS
+        starts = _starts(np.bincount(keys, minlength=len(codes)))
         faqs = int(owners.max(initial=-1)) + 1
-        pairs = np.unique(feature_of * max(faqs, 1) + owner_of)
-        frequency = np.bincount(pairs // max(faqs, 1), minlength=len(ids))
-        idf = np.log((1 + faqs) / (1 + frequency)) + 1
-        weights = (1 + np.log(np.maximum(np.array(counts, dtype=np.float64), 1))) * idf[feature_of]
-        row_of = np.repeat(np.arange(len(texts)), lengths)
-        norms = np.sqrt(np.bincount(row_of, weights * weights, minlength=len(texts)))
-        weights /= np.maximum(norms, 1e-9)[row_of]
-        order = np.argsort(feature_of, kind="stable")
-        sizes = np.bincount(feature_of, minlength=len(ids))
+        # Rows of one FAQ stand together, so a change of owner within a feature is another FAQ.
+        another = np.ones(len(rows), dtype=np.bool_)
+        np.not_equal(owners[rows[1:]], owners[rows[:-1]], out=another[1:])
+        another[starts[:-1]] = True
+        frequency = np.bincount(keys[another], minlength=len(codes))
+        idf = (np.log((1 + faqs) / (1 + frequency)) + 1).astype(np.float32)
+        row_starts = _starts(sizes)
+        squares = np.concatenate(([0.0], np.cumsum(np.square(idf, dtype=np.float64)[features])))
+        lengths = np.sqrt(squares[row_starts[1:]] - squares[row_starts[:-1]])
+        if longest is not None:
+            counts = np.diff(starts)
+            rows = rows[np.repeat(counts <= longest, counts)]
+            starts = _starts(np.where(counts <= longest, counts, 0))
         return cls(
             analyze=analyze,
-            ids=ids,
-            idf=idf.astype(np.float32),
+            codes=codes,
+            idf=idf,
             unknown_idf=float(np.log(1 + faqs) + 1),
-            rows=len(texts),
-            row_starts=starts_of,
-            row_features=feature_of.astype(np.int32),
-            row_weights=weights.astype(np.float32),
-            starts=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
-            postings=row_of[order].astype(np.int32),
-            weights=weights[order].astype(np.float32),
+            lengths=np.maximum(lengths, 1e-6).astype(np.float32),
+            row_starts=row_starts,
+            row_features=features.astype(np.int32),
+            starts=starts,
+            postings=rows,
         )
 
-    def weight(self, feature: str) -> float:
-        """IDF of a feature, known or not."""
-        number = self.ids.get(feature)
-        return self.unknown_idf if number is None else float(self.idf[number])
+    @property
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Everything but the analyzer; `restored` makes the block again."""
+        names = ("codes", "idf", "lengths", "row_starts", "row_features", "starts", "postings")
+        return {name: getattr(self, name) for name in names} | {
+            "unknown_idf": np.array(self.unknown_idf)
+        }
 
-    def similarities(self, text: str) -> Floats64:
+    @classmethod
+    def restored(cls, arrays: Mapping[str, NDArray[np.generic]], analyze: Analyzer) -> "Block":
+        given: dict[str, Any] = dict(arrays)
+        return cls(analyze=analyze, unknown_idf=float(given.pop("unknown_idf")), **given)
+
+    def numbers(self, codes: Codes) -> Rows:
+        """The features with these codes; -1 for unknown ones."""
+        if not len(self.codes):
+            return np.full(len(codes), -1)
+        at = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        return np.where(self.codes[at] == codes, at, -1)
+
+    def weights(self, codes: Codes) -> Floats:
+        """IDF of features, known or not."""
+        numbers = self.numbers(codes)
+        if not len(self.codes):
+            return np.full(len(codes), self.unknown_idf, dtype=np.float32)
+        return np.where(numbers < 0, np.float32(self.unknown_idf), self.idf[numbers])
+
+    def read(self, text: str) -> Query:
+        numbers = self.numbers(self.analyze(text))
+        known = numbers[numbers >= 0]
+        unknown = (len(numbers) - len(known)) * (_UNKNOWN_WEIGHT * self.unknown_idf) ** 2
+        length = np.sqrt(np.square(self.idf[known], dtype=np.float64).sum() + unknown)
+        rarity = np.argsort(-self.idf[known], kind="stable")
+        return Query(known[rarity], max(float(length), 1e-6))
+
+    def query_of(self, row: int) -> Query:
+        """A row as if it were asked."""
+        part = slice(self.row_starts[row], self.row_starts[row + 1])
+        features = self.row_features[part].astype(np.int64)
+        return Query(features[np.argsort(-self.idf[features], kind="stable")], self.lengths[row])
+
+    def similarities(self, text: str) -> Floats:
         """Cosine of `text` with every row, shape (rows,)."""
-        known: list[int] = []
-        counts: list[int] = []
-        unknown = 0.0
-        for feature, count in Counter(self.analyze(text)).items():
-            number = self.ids.get(feature)
-            if number is None:
-                unknown += (1 + np.log(count)) ** 2 if count > 1 else 1.0
-            else:
-                known.append(number)
-                counts.append(count)
-        if not known:
-            return np.zeros(self.rows)
-        chosen = np.array(known)
-        weights = (1 + np.log(np.array(counts))) * self.idf[chosen]
-        norm = np.sqrt(weights @ weights + unknown * (_UNKNOWN_WEIGHT * self.unknown_idf) ** 2)
-        return self.multiply(chosen, weights / norm)
+        return self.compare(self.read(text))
 
-    def multiply(self, features: NDArray[np.int64], weights: NDArray[np.float64]) -> Floats64:
-        """Rows times one sparse vector, shape (rows,)."""
-        begin = self.starts[features]
-        lengths = self.starts[features + 1] - begin
-        ends = np.cumsum(lengths)
-        at = np.arange(ends[-1]) + np.repeat(begin - ends + lengths, lengths)
-        products = self.weights[at] * np.repeat(weights, lengths)
-        return np.bincount(self.postings[at], products, self.rows).astype(np.float64, copy=False)
+    def compare(self, query: Query, postings: int | None = None) -> Floats:
+        """Cosine with every row, shape (rows,); by the rarest features only, if need be."""
+        features = query.features
+        lengths = self.starts[features + 1] - self.starts[features]
+        if postings is not None:
+            kept = max(int(np.searchsorted(np.cumsum(lengths), postings, side="right")), 1)
+            features, lengths = features[:kept], lengths[:kept]
+        squares = np.square(self.idf[features])
+        rows = self.postings[_spans(self.starts[features], lengths)]
+        products = np.bincount(rows, np.repeat(squares, lengths), len(self.lengths))
+        return (products / (self.lengths * query.length)).astype(np.float32)
 
-    def gram(self, rows: NDArray[np.int64]) -> Floats64:
-        """Cosines among `rows`, shape (len(rows), len(rows)); for a few dozen rows."""
+    def nearest(self, query: Query) -> Floats:
+        """`compare` within the time a message may take: close to it where it matters."""
+        return self.compare(query, _POSTINGS)
+
+    def gram(self, rows: Rows, query: Query) -> tuple[Floats, Floats]:
+        """Cosines among `rows`, shape (K, K), and with the query, shape (K,); for a few dozen rows."""
         begin = self.row_starts[rows]
-        lengths = self.row_starts[rows + 1] - begin
-        ends = np.cumsum(lengths)
-        at = np.arange(ends[-1]) + np.repeat(begin - ends + lengths, lengths)
-        columns, column_of = np.unique(self.row_features[at], return_inverse=True)
-        dense = np.zeros((len(rows), len(columns)), dtype=np.float32)
-        dense[np.repeat(np.arange(len(rows)), lengths), column_of] = self.row_weights[at]
-        return (dense @ dense.T).astype(np.float64)
+        sizes = self.row_starts[rows + 1] - begin
+        own = self.row_features[_spans(begin, sizes)].astype(np.int64)
+        given: Rows = np.concatenate((own, query.features))
+        of = np.repeat(np.arange(len(rows) + 1), np.append(sizes, len(query.features)))
+        keys = np.sort((given << _ROW_BITS) | of)
+        of, features = keys & ((1 << _ROW_BITS) - 1), keys >> _ROW_BITS
+        first = np.flatnonzero(np.diff(features, prepend=-1))
+        counts = np.diff(first, append=len(features))
+        # What only one text has says nothing about two.
+        several = counts > 1
+        shared = np.repeat(several, counts)
+        columns = np.repeat(np.cumsum(several) - 1, counts)[shared]
+        dense = np.zeros((len(rows) + 1, int(several.sum())), dtype=np.float32)
+        dense[of[shared], columns] = self.idf[features[shared]]
+        dense /= np.append(self.lengths[rows], np.float32(query.length))[:, None]
+        table: Floats = dense @ dense.T
+        np.fill_diagonal(table, 1)
+        return table[:-1, :-1], table[-1, :-1]
 
-    def full_gram(self) -> Floats64:
+    def full_gram(self) -> Floats:
         """Cosines among all rows, shape (rows, rows)."""
-        table = np.empty((self.rows, self.rows))
-        for row in range(self.rows):
-            part = slice(self.row_starts[row], self.row_starts[row + 1])
-            features = self.row_features[part].astype(np.int64)
-            weights = self.row_weights[part].astype(np.float64)
-            table[row] = self.multiply(features, weights) if len(features) else 0.0
+        table = np.empty((len(self.lengths), len(self.lengths)), dtype=np.float32)
+        for row in range(len(self.lengths)):
+            table[row] = self.compare(self.query_of(row))
         return table
+
+
+def _starts(sizes: Rows) -> Rows:
+    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+
+
+def _analyzed(texts: Sequence[str], analyze: Analyzer) -> tuple[Codes, Rows]:
+    """The features of all texts one after the other, and how many each text has."""
+    parts: list[Codes] = [np.zeros(0, dtype=np.int64)]
+    sizes: list[int] = []
+    for start in range(0, len(texts), _CHUNK):
+        found = [analyze(text) for text in texts[start : start + _CHUNK]]
+        sizes += map(len, found)
+        parts.append(np.concatenate(found))
+    return np.concatenate(parts), np.array(sizes, dtype=np.int64)
+
+
+def _numbered(given: Codes) -> tuple[Codes, Rows]:
+    """The different codes, ascending, and for each given one its place among them."""
+    ordered = np.sort(given)
+    codes = ordered[np.diff(ordered, prepend=-1) != 0]
+    if len(codes) and codes[-1] < _SMALL_CODES:
+        table = np.zeros(int(codes[-1]) + 1, dtype=np.int64)
+        table[codes] = np.arange(len(codes))
+        return codes, table[given]
+    return codes, np.searchsorted(codes, given)
+
+
+def _spans(begin: Rows, lengths: Rows) -> Rows:
+    """All numbers of the spans [begin, begin + length), one after the other."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(begin - ends + lengths, lengths)

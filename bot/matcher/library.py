@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence, Set
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matcher.features import stems
-from bot.matcher.folding import fold, plain, symbols
-from bot.matcher.index import Floats64
+from bot.matcher.features import stem_codes
+from bot.matcher.folding import fold_plain, plain, symbols
+from bot.matcher.index import Rows
+from bot.matcher.vocabulary import vocabulary
 from bot.types import Faq
 
 _KEYWORDS = 30  # of one FAQ that are used
@@ -27,20 +28,46 @@ class Library:
         self.texts: list[str] = []  # folded
         self.phrasings: list[str | None] = []  # by row, as written; None for a keyword
         owners: list[int] = []
+        self._exact: dict[str, list[int]] = {}
         for number, entry in enumerate(entries):
-            for folded, phrasing in _rows(entry):
-                self.texts.append(folded)
+            for key, phrasing in self._known(entry, number):
+                self.texts.append(key)
                 self.phrasings.append(phrasing)
                 owners.append(number)
         self.owners = np.array(owners, dtype=np.int64)
         self.sizes = np.bincount(self.owners, minlength=len(entries))  # rows by FAQ
         self._ends = np.cumsum(self.sizes)
-        self._firsts = np.flatnonzero(np.diff(self.owners, prepend=-1))
-        self.stems = [
-            frozenset(stems(" ".join(self.texts[self.rows(n)]))) for n in range(len(self))
-        ]
-        self._known = frozenset[str]().union(*self.stems)
-        self._exact = _exact_table(entries)
+        self._index_words()
+
+    def _known(self, entry: Faq, number: int) -> Iterator[tuple[str, str | None]]:
+        """(folded, as written) of the phrasings, then (folded, None) of keywords; each text once."""
+        seen: set[str] = set()
+        for text in (entry.question, *entry.alternatives):
+            written, folded = _forms(text)
+            for key in _keys(text, written, folded):
+                numbers = self._exact.setdefault(key, [])
+                if number not in numbers:
+                    numbers.append(number)
+            if folded and folded not in seen:
+                seen.add(folded)
+                yield folded, text
+        for word in entry.keywords[:_KEYWORDS]:
+            folded = _forms(word)[1]
+            if folded and folded not in seen:
+                seen.add(folded)
+                yield folded, None
+
+    def _index_words(self) -> None:
+        """The different words of each row: words[word_starts[r]:word_starts[r + 1]]."""
+        numbers: dict[str, int] = {}
+        rows = [dict.fromkeys(text.split()) for text in self.texts]
+        words = [numbers.setdefault(word, len(numbers)) for row in rows for word in row]
+        self.words: NDArray[np.int32] = np.array(words, dtype=np.int32)
+        self.word_starts = np.concatenate(([0], np.cumsum([len(row) for row in rows])))
+        self.word_starts = self.word_starts.astype(np.int64)
+        known = list(numbers)
+        self.word_stems = stem_codes(known)
+        self.word_numbers = vocabulary().numbers(known)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -48,6 +75,10 @@ class Library:
     def rows(self, number: int) -> slice:
         """The rows of a FAQ."""
         return slice(int(self._ends[number] - self.sizes[number]), int(self._ends[number]))
+
+    def words_of(self, rows: slice) -> NDArray[np.int32]:
+        """The words of neighbouring rows."""
+        return self.words[self.word_starts[rows.start] : self.word_starts[rows.stop]]
 
     def exact(self, text: str, language: str | None, allowed: Set[str] | None) -> int | None:
         """The FAQ one of whose phrasings is `text`; of several one in the language, the first."""
@@ -61,57 +92,25 @@ class Library:
                 return min(numbers, key=lambda n: (self.languages[n] != language, n))
         return None
 
-    def knows(self, stem: str) -> bool:
-        return stem in self._known
-
-    def open(self, allowed: Set[str] | None) -> NDArray[np.bool_]:
-        """Which FAQs may be found, shape (faqs,)."""
-        filled = self.sizes > 0
-        if allowed is None:
-            return filled
-        return filled & np.array([faq in allowed for faq in self.ids], dtype=np.bool_)
-
-    def best_of(self, values: Floats64) -> Floats64:
-        """The largest of the rows' values by FAQ, 0 for FAQs without rows."""
-        best = np.zeros(len(self))
-        best[self.owners[self._firsts]] = np.maximum.reduceat(values, self._firsts)
-        return best
-
-    def mean_of(self, values: Floats64) -> Floats64:
-        """The mean of the rows' values by FAQ, 0 for FAQs without rows."""
-        sums = np.bincount(self.owners, values, len(self))
-        return sums / np.maximum(self.sizes, 1)
+    def open_rows(self, allowed: Set[str]) -> Rows:
+        """The rows of the FAQs that may be found, ascending."""
+        open_ = np.array([faq in allowed for faq in self.ids], dtype=np.bool_)
+        return np.flatnonzero(open_[self.owners]) if len(self.owners) else self.owners
 
 
 def keys(text: str) -> tuple[str, ...]:
     """Under which a phrasing is found again: as it is written first, then without courtesies."""
+    return _keys(text, *_forms(text))
+
+
+def _forms(text: str) -> tuple[str, str]:
+    """(plain, folded)"""
     written = plain(text)
+    return written, fold_plain(written)
+
+
+def _keys(text: str, written: str, folded: str) -> tuple[str, ...]:
     if not written:
         rest = symbols(text)
         return (f"symbols {rest}",) if rest else ()
-    return (f"plain {written}", f"folded {fold(text)}")
-
-
-def _rows(entry: Faq) -> Iterator[tuple[str, str | None]]:
-    """(folded, as written) of the phrasings, then (folded, None) of keywords; each text once."""
-    written: list[tuple[str, str | None]] = [
-        (text, text) for text in (entry.question, *entry.alternatives)
-    ]
-    seen: set[str] = set()
-    for text, phrasing in written + [(word, None) for word in entry.keywords[:_KEYWORDS]]:
-        folded = fold(text)
-        if folded and folded not in seen:
-            seen.add(folded)
-            yield folded, phrasing
-
-
-def _exact_table(entries: Sequence[Faq]) -> dict[str, list[int]]:
-    """FAQ numbers by key, ascending."""
-    table: dict[str, list[int]] = {}
-    for number, entry in enumerate(entries):
-        for text in (entry.question, *entry.alternatives):
-            for key in keys(text):
-                numbers = table.setdefault(key, [])
-                if number not in numbers:
-                    numbers.append(number)
-    return table
+    return (f"plain {written}", f"folded {folded}")

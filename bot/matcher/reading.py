@@ -1,119 +1,105 @@
-"""One message as the library sees it, and the evidence for each FAQ."""
+"""One message as it is compared, and as every FAQ near it sees it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
 
-from bot.matcher.calibration import Evidence
-from bot.matcher.features import stems
+from bot.matcher.features import Codes, stem_codes
 from bot.matcher.folding import fold
-from bot.matcher.index import Block, Floats64
-from bot.matcher.library import Library
-from bot.matcher.scoring import Similarities
+from bot.matcher.index import Block, Floats, Rows
+from bot.matcher.scoring import Nearby
 from bot.matcher.spelling import Speller
+from bot.matcher.vocabulary import vocabulary
 
-_SOFTNESS = 8.0  # how sharply a lead in score becomes odds
+# Words with a surprisal below this (nats) say nothing about what a text is about.
+EMPTY_WORDS = 4.0
+_WORDS = 24  # different words of a message that are looked at one by one
+
+Measures = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it is compared."""
+    """A message as it is compared. Arrays are by different word, in the message's order."""
 
     folded: str  # and repaired
-    weights: dict[str, float]  # IDF of its stems
-    words: int
-    unknown: int  # words the library does not know even after the repair
+    count: int  # words, with repetitions
+    unknown: int  # words the library does not know even after the repair, with repetitions
     repaired: int
+    strangeness: float  # share of the surprisal that is in unknown words
+    stems: Codes
+    idf: Floats  # of the stems
+    known: NDArray[np.bool_]  # whether the library has the stem
+    numbers: Rows  # in the vocabulary
+    content: Floats  # how much a word says about what the text is about, 0 for empty words
 
     @classmethod
     def read(cls, text: str, speller: Speller, index: Block) -> "Message":
         words = fold(text).split()
-        repaired = speller.repair(words)
-        folded = " ".join(repaired)
+        return cls.of(words, speller.repair(words), speller, index)
+
+    @classmethod
+    def of(cls, written: list[str], words: list[str], speller: Speller, index: Block) -> "Message":
+        """The message from its words as they were written and as they are read."""
+        different = list(dict.fromkeys(words))
+        numbers = vocabulary().numbers(different)
+        surprisals = vocabulary().surprisals(numbers)
+        strange = np.array([not speller.knows(word) for word in different], dtype=np.bool_)
+        few = different[:_WORDS]
+        stems = stem_codes(few)
         return cls(
-            folded=folded,
-            weights={stem: index.weight(stem) for stem in stems(folded)},
-            words=len(words),
-            unknown=sum(not speller.knows(word) for word in repaired),
-            repaired=len(set(repaired) - set(words)),
+            folded=" ".join(words),
+            count=len(words),
+            unknown=sum(not speller.knows(word) for word in words),
+            repaired=len(set(words) - set(written)),
+            strangeness=float(surprisals[strange].sum() / max(surprisals.sum(), 1e-6)),
+            stems=stems,
+            idf=index.weights(stems),
+            known=index.numbers(stems) >= 0,
+            numbers=numbers[:_WORDS],
+            content=np.maximum(surprisals[:_WORDS] - EMPTY_WORDS, 0),
         )
+
+
+# What is measured of every FAQ, in this order: the kernels' scores, the nearest phrasing, the mean.
+MEASURES = (
+    "score",
+    "chars",
+    "words",
+    "meaning",
+    "nearest_lexical",
+    "nearest_chars",
+    "nearest_words",
+    "nearest_meaning",
+    "centre",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a message looks like to every FAQ: arrays of shape (faqs,), but for `rows`."""
+    """What a message looks like to the F FAQs near it."""
 
-    rows: Similarities
-    open: NDArray[np.bool_]  # FAQs that may be answered
-    ridge: Floats64
-    softened: Floats64  # exp of the scores, relative to the best
-    chars: Floats64  # cosine of the nearest phrasing
-    words: Floats64
-    centroid: Floats64  # mean cosine of the phrasings
+    near: Nearby
+    measures: Measures  # (measures, F)
 
     @classmethod
-    def of(
-        cls, library: Library, rows: Similarities, ridge: Floats64, open_: NDArray[np.bool_]
-    ) -> "View":
-        return cls(
-            rows=rows,
-            open=open_,
-            ridge=ridge,
-            softened=np.exp(_SOFTNESS * (ridge - ridge.max())),
-            chars=library.best_of(rows.chars),
-            words=library.best_of(rows.words),
-            centroid=library.mean_of(rows.mixed),
-        )
+    def of(cls, near: Nearby) -> "View":
+        first = np.flatnonzero(np.diff(near.owners, prepend=-1))
+        rows = np.stack((near.lexical, near.chars, near.words, near.meaning))
+        nearest = np.maximum.reduceat(rows, first, axis=1) if len(first) else rows
+        sizes = np.maximum(np.bincount(near.owners), 1)
+        centre = np.bincount(near.owners, near.lexical) / sizes
+        measures = np.concatenate((near.scores, nearest, centre[None])).astype(np.float64)
+        return cls(near, measures)
 
-    def nearest(self, library: Library, number: int) -> int:
+    @property
+    def scores(self) -> Measures:
+        """By FAQ, what decides their order."""
+        ridge: Measures = self.measures[0]
+        return ridge
+
+    def nearest(self, place: int) -> int:
         """The row of a FAQ that is most like the message."""
-        rows = library.rows(number)
-        return int(rows.start) + int(np.argmax(self.rows.mixed[rows]))
-
-
-def evidence(
-    message: Message, view: View, library: Library, number: int, language: str | None
-) -> Evidence:
-    """What speaks for FAQ `number`. With a language only its FAQs are rivals of one in it."""
-    rivals = view.open.copy()
-    rivals[number] = False
-    if language is not None and library.languages[number] == language:
-        rivals &= library.languages == language
-    total = sum(message.weights.values())
-    own = library.stems[number]
-    everyones = message.weights.items()
-    words = max(message.words, 1)
-    return Evidence(
-        score=float(view.ridge[number]),
-        margin=_margin(view.ridge, number, rivals),
-        odds=_odds(view, number, rivals),
-        chars=float(view.chars[number]),
-        chars_margin=_margin(view.chars, number, rivals),
-        words_margin=_margin(view.words, number, rivals),
-        centroid=float(view.centroid[number]),
-        centroid_margin=_margin(view.centroid, number, rivals),
-        coverage=sum(weight for stem, weight in everyones if stem in own) / total,
-        known=sum(weight for stem, weight in everyones if library.knows(stem)) / total,
-        alignment=fuzz.token_sort_ratio(
-            message.folded, library.texts[view.nearest(library, number)]
-        )
-        / 100,
-        unknown=message.unknown / words,
-        repaired=message.repaired / words,
-        length=float(np.log1p(message.words)),
-        shortness=1 / words,
-        faqs=float(np.log1p(len(library))),
-    )
-
-
-def _margin(values: Floats64, number: int, rivals: NDArray[np.bool_]) -> float:
-    """How far ahead of the best rival, or of nothing at all."""
-    return float(values[number] - values[rivals].max(initial=0.0))
-
-
-def _odds(view: View, number: int, rivals: NDArray[np.bool_]) -> float:
-    """Log odds of this FAQ against its rivals and against nothing, whose score is 0."""
-    nothing = np.exp(-_SOFTNESS * view.ridge.max())
-    return float(np.log(view.softened[number] / (view.softened[rivals].sum() + nothing)))
+        rows = np.flatnonzero(self.near.owners == place)
+        return int(self.near.rows[rows[np.argmax(self.near.lexical[rows])]])

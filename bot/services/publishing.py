@@ -20,8 +20,10 @@ from django.db.models import Max
 
 from bot import cache, snapshot, types
 from bot.matcher.folding import plain
+from bot.matcher.storing import FORMAT
 from bot.models import FAQ, BotSettings, Rule, Snapshot
 from bot.services.errors import Outdated
+from bot.services.indexing import indexed
 from bot.snapshot import Rank
 
 logger = logging.getLogger(__name__)
@@ -221,7 +223,10 @@ def _rebuilt(pointer: _Pointer) -> types.Knowledge:
 
 def _load(pointer: _Pointer) -> types.Knowledge:
     compile_ = functools.partial(
-        snapshot.compiled, pointer.version, through=functools.partial(_through_cache, pointer)
+        snapshot.compiled,
+        pointer.version,
+        through=functools.partial(_through_cache, pointer),
+        index=functools.partial(indexed, _named(pointer)),
     )
     if not pointer.version:
         return compile_(_content(BotSettings()) | {"faqs": [], "rules": []})
@@ -254,7 +259,11 @@ def _cached_content(pointer: _Pointer) -> Any:
 
 
 def _content_key(pointer: _Pointer) -> str:
-    return f"snapshot:{pointer.version}:{pointer.digest[:16]}"
+    return f"snapshot:{_named(pointer)}"
+
+
+def _named(pointer: _Pointer) -> str:
+    return f"{pointer.version}:{pointer.digest[:16]}"
 
 
 def _through_cache(pointer: _Pointer, rank: Rank) -> Rank:
@@ -262,7 +271,7 @@ def _through_cache(pointer: _Pointer, rank: Rank) -> Rank:
 
     def cached(text: str, language: str, channel: str) -> Sequence[types.Candidate]:
         said = hashlib.sha256(plain(text).encode()).hexdigest()[:32]
-        key = f"answers:{pointer.version}:{pointer.digest[:16]}:{channel}:{language}:{said}"
+        key = f"answers:{FORMAT}:{_named(pointer)}:{channel}:{language}:{said}"
         entry = cache.get(key)
         known = _candidates(entry)
         if known is not None:

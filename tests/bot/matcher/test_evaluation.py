@@ -5,10 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from bot.matcher.calibration import SHIPPED, Evidence, confidence, load
+from bot.matcher.calibration import confidences, load, shipped
 from bot.matcher.evaluation import make_matcher
+from bot.matcher.evidence import EVIDENCE
+from bot.matcher.reading import MEASURES
 from tests.bot.matcher.library import LIBRARY
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,21 +47,22 @@ def test_the_matcher_needs_no_django() -> None:
     assert ran.stdout.split() == ["a", "False"]
 
 
-def test_confidence_rises_with_score_margin_and_coverage() -> None:
-    middle = Evidence(
-        *((low + high) / 2 for low, high in zip(SHIPPED.low, SHIPPED.high, strict=True))
-    )
-    for name in ("score", "margin", "odds", "coverage", "known"):
-        limits = (SHIPPED.low, SHIPPED.high)
-        low, high = (limit[Evidence._fields.index(name)] for limit in limits)
-        assert confidence(middle._replace(**{name: low})) < confidence(
-            middle._replace(**{name: high})
-        )
+def test_confidence_rises_with_scores_margins_and_coverage() -> None:
+    low, high = shipped().low, shipped().high
+    less = (low + high) / 2
+    more = less.copy()
+    for column, name in enumerate(EVIDENCE):
+        if name in MEASURES or name.endswith("_margin") or name in ("odds", "coverage", "met"):
+            less[column], more[column] = low[column], high[column]
+    worse, better = confidences(np.stack((less, more)))
+    assert worse < 0.05
+    assert better > 0.9
 
 
 def test_evidence_beyond_what_was_fitted_counts_as_its_limit() -> None:
-    beyond = Evidence(*(value * 10 + 10 for value in SHIPPED.high))
-    assert confidence(beyond) == confidence(Evidence(*SHIPPED.high))
+    high = shipped().high
+    found = confidences(np.stack((high * 10 + 10, high)))
+    assert found[0] == found[1]
 
 
 def test_constants_without_a_feature_are_refused(tmp_path: Path) -> None:

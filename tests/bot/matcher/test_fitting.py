@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.matcher.calibration import Evidence, confidence
+from bot.matcher.calibration import confidences, constants_of
 from bot.types import Faq
 from scripts import baseline_matchers, bench_matcher, fit_calibration
 from tests.bot.matcher.library import LIBRARY
@@ -46,11 +46,11 @@ def test_fitted_constants_are_surer_of_right_answers_than_of_wrong_ones(data: Pa
     cells = list(fit_calibration.cells(data))
     assert {cell.group for cell in cells} == {"made_up", "gym", "gym_too"}
     assert sum(cell.judged for cell in cells) == 3
-    constants = fit_calibration.fit(cells)
+    constants = constants_of(fit_calibration.fit(cells))
     right, wrong = [], []
     for cell in cells:
         for inputs, good in zip(cell.inputs[:, 0], cell.right[:, 0], strict=True):
-            (right if good else wrong).append(confidence(Evidence(*inputs), constants))
+            (right if good else wrong).append(confidences(inputs[None], constants)[0])
     assert sum(right) / len(right) > 0.5 > sum(wrong) / len(wrong)
 
 

@@ -1,114 +1,104 @@
 #!/usr/bin/env python3
-"""The matcher's speed beside rapidfuzz's `extractOne`, in one run, on made-up phrasings.
+"""The matcher's speed beside rapidfuzz, TF-IDF and BM25, in one run, on made-up phrasings.
 
-    python scripts/bench_matcher.py [--sizes 1000,10000] [--messages 200]
+    python scripts/bench_matcher.py [--sizes 1000,10000,100000] [--messages 400]
 
-One thread, CPU time. A ratio is the peer's median time divided by the matcher's: above 1 the
-matcher is faster. The peers rank folded phrasings without any confidence; the matcher's time is
-the whole answer: folding, repair, scores of all FAQs and calibrated confidences of the best five.
+One thread, CPU time. Every contender works in a process of its own: `memory` is by how much that
+grew with the index and the answers. The matcher's time is the whole decision: folding, repair,
+scores of all FAQs and calibrated confidences of the best five; a peer folds the message and finds
+its best phrasing. `x p50` is a peer's median divided by the matcher's: above 1 the matcher is
+faster. Slow peers are asked fewer messages. Needs Linux.
 """
 
 import argparse
+import json
 import os
-import random
+import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")  # before numpy is loaded
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from rapidfuzz import fuzz, process  # noqa: E402
-
-from bot.matcher import Matcher  # noqa: E402
-from bot.matcher.folding import fold  # noqa: E402
-from bot.types import Faq  # noqa: E402
-
-PHRASINGS_PER_FAQ = 6
-_FRAMES = (
-    "como faço para {verb} {thing} {detail}", "quero {verb} {thing} {detail}",
-    "posso {verb} {thing} {detail}?", "não consigo {verb} {thing} {detail}",
-    "quanto custa {verb} {thing} {detail}", "onde {verb} {thing} {detail}",
-    "how do I {verb} {thing} {detail}?", "I need to {verb} {thing} {detail}",
-)  # fmt: skip
-_SYLLABLES = [c + v for c in "bcdfglmnprstv" for v in ("a", "e", "i", "o", "u", "ar", "en", "os")]
+ROOT = Path(__file__).resolve().parent.parent
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+SIZES = "1000,10000,100000"
+# As the contender's script calls them, and as they are printed; the matcher is the measure.
+CONTENDERS = {
+    "matcher": "matcher",
+    "wratio": "rapidfuzz WRatio",
+    "token_sort_ratio": "rapidfuzz token_sort",
+    "tfidf": "TF-IDF, scikit-learn",
+    "bm25": "bm25s",
+}
+_STARTED_AT = 10_000  # phrasings of the library a process is started with
 
 
-def made_up(rng: random.Random, syllables: int) -> str:
-    return "".join(rng.choice(_SYLLABLES) for _ in range(syllables))
+class Figures(NamedTuple):
+    """What one contender took, CPU time."""
+
+    built: float  # seconds
+    memory: float  # MB the process grew by
+    p50: float  # ms for one message
+    p99: float
+    messages: int  # that were asked
 
 
-def library(rng: random.Random, phrasings: int) -> list[Faq]:
-    """FAQs whose phrasings share a verb and a thing of the FAQ's own, in different frames."""
-    verbs = [made_up(rng, 2) for _ in range(40)]
-    things = [made_up(rng, 3) for _ in range(max(phrasings // 12, 20))]
-    details = [made_up(rng, 2) for _ in range(300)]
-    faqs = []
-    for number in range(phrasings // PHRASINGS_PER_FAQ):
-        verb, thing = rng.choice(verbs), rng.choice(things)
-        texts = [
-            frame.format(verb=verb, thing=thing, detail=rng.choice(details))
-            for frame in rng.sample(_FRAMES, PHRASINGS_PER_FAQ)
-        ]
-        faqs.append(Faq(str(number), texts[0], "", "pt-br", tuple(texts[1:])))
-    return faqs
+def bench(size: int, count: int, names: Sequence[str] = tuple(CONTENDERS)) -> None:
+    found = {name: Figures(**_child("matcher_contender", name, size, count)) for name in names}
+    print(f"{size} phrasings")
+    print("\n".join(table(found)), flush=True)
 
 
-def misspelt(rng: random.Random, text: str) -> str:
-    """With a letter dropped and one word left out: nobody types a phrasing as it is published."""
-    words = text.split()
-    words.pop(rng.randrange(len(words)))
-    at = rng.randrange(len(words))
-    cut = rng.randrange(len(words[at]))
-    words[at] = words[at][:cut] + words[at][cut + 1 :] or words[at]
-    return " ".join(words)
-
-
-def timed(ask: Callable[[str], object], messages: Sequence[str]) -> tuple[float, float]:
-    """(p50, p99) in milliseconds."""
-    for message in messages[:10]:
-        ask(message)
-    taken = []
-    for message in messages:
-        started = time.thread_time()
-        ask(message)
-        taken.append((time.thread_time() - started) * 1000)
-    taken.sort()
-    return taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
-
-
-def bench(phrasings: int, count: int) -> None:
-    rng = random.Random(phrasings)  # noqa: S311 — reproducible, not secret
-    faqs = library(rng, phrasings)
-    published = [text for faq in faqs for text in (faq.question, *faq.alternatives)]
-    messages = [misspelt(rng, rng.choice(published)) for _ in range(count)]
-    started = time.thread_time()
-    matcher = Matcher.build(faqs)
-    built = time.thread_time() - started
-    choices = [fold(text) for text in published]
-    ours = timed(matcher.rank, messages)
-    print(f"{len(published)} phrasings, {len(faqs)} FAQs, built in {built:.2f} s")
-    print(f"  {'matcher':<18} p50 {ours[0]:7.2f} ms   p99 {ours[1]:7.2f} ms")
-    for scorer in (fuzz.WRatio, fuzz.token_sort_ratio):
-
-        def ask(text: str, scorer: Callable[..., float] = scorer) -> object:
-            return process.extractOne(fold(text), choices, scorer=scorer)
-
-        p50, p99 = timed(ask, messages)
-        print(
-            f"  {scorer.__name__:<18} p50 {p50:7.2f} ms   p99 {p99:7.2f} ms   ratio {p50 / ours[0]:.1f}"
+def table(found: Mapping[str, Figures]) -> list[str]:
+    ours = found["matcher"]
+    head = f"  {'':<21}{'build':>9}{'memory':>10}{'p50':>11}{'p99':>11}"
+    lines = [f"{head}{'x build':>9}{'x p50':>7}{'x p99':>7}{'messages':>10}"]
+    for name, one in found.items():
+        ratios = one.built / ours.built, one.p50 / ours.p50, one.p99 / ours.p99
+        lines.append(
+            f"  {CONTENDERS[name]:<21}{one.built:7.2f} s{one.memory:7.0f} MB"
+            f"{one.p50:8.2f} ms{one.p99:8.2f} ms"
+            f"{ratios[0]:9.1f}{ratios[1]:7.1f}{ratios[2]:7.1f}{one.messages:10}"
         )
+    return lines
+
+
+def start(size: int) -> None:
+    """Print what a process needs from its start to its first answer, the index being stored."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = str(Path(folder) / "index")
+        _child("matcher_start", "store", size, file)
+        found = _child("matcher_start", "load", size, file)
+    print(
+        f"  a process with the stored index ({found['stored']:.1f} MB): first answer after"
+        f" {found['started']:.2f} s, {found['imported']:.2f} s of it Python and imports",
+        flush=True,
+    )
+
+
+def _child(module: str, *arguments: object) -> dict[str, float]:
+    """What a script of its own process prints, one JSON object."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"scripts.benchmarks.{module}", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, **_ONE_THREAD},
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    answer: dict[str, float] = json.loads(done.stdout)
+    return answer
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--sizes", default="1000,10000", help="phrasings, comma-separated")
-    parser.add_argument("--messages", type=int, default=200)
+    parser.add_argument("--sizes", default=SIZES, help="phrasings, comma-separated")
+    parser.add_argument("--messages", type=int, default=400)
     options = parser.parse_args()
-    for size in options.sizes.split(","):
-        bench(int(size), options.messages)
+    for size in map(int, options.sizes.split(",")):
+        bench(size, options.messages)
+        if size == _STARTED_AT:
+            start(size)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ import pytest
 
 from bot.matcher.calibration import confidences, constants_of
 from bot.types import Faq
-from scripts import baseline_matchers, bench_matcher, fit_calibration
+from scripts import fit_calibration
+from scripts.benchmarks.made_up_library import library
 from tests.bot.matcher.library import LIBRARY
 
 
@@ -35,7 +36,7 @@ def write_set(folder: Path, faqs: Sequence[Faq], outside: Sequence[Faq]) -> None
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    faqs = bench_matcher.library(random.Random(5), 180)
+    faqs = library(random.Random(5), 180)
     write_set(tmp_path / "made_up", faqs[:15], faqs[15:])
     write_set(tmp_path / "gym", LIBRARY[:5], LIBRARY[5:])
     write_set(tmp_path / "gym_too", LIBRARY[3:], LIBRARY[:3])
@@ -71,26 +72,3 @@ def test_the_threshold_is_the_lowest_within_the_wrong_answers_allowed() -> None:
     right = fit_calibration.np.ones(100)
     right[[10, 20, 30, 40, 50, 60, 70]] = 0
     assert fit_calibration.threshold([(scores, right)]) == pytest.approx(scores[59])
-
-
-def test_the_baselines_answer_an_evaluator() -> None:
-    kb = [
-        {"faq_id": faq.id, "question": faq.question, "alternatives": faq.alternatives}
-        for faq in LIBRARY
-    ]
-    for make in (baseline_matchers.token_sort_ratio, baseline_matchers.wratio):
-        found, score = make(kb)("Oi! academia tem piscina")
-        assert found == "pool.pt"
-        assert 0.8 < score <= 1
-
-
-def test_the_bench_prints_every_peer_beside_the_matcher(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    bench_matcher.bench(120, 20)
-    said = capsys.readouterr().out
-    assert [line.split()[0] for line in said.splitlines()[1:]] == [
-        "matcher",
-        "WRatio",
-        "token_sort_ratio",
-    ]

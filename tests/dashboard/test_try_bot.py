@@ -85,7 +85,7 @@ def test_without_drafts_there_is_no_switch_for_them(admin: Client, faq: FAQ) -> 
     assert 'name="drafts"' not in tried(admin, "oi")
 
 
-@pytest.mark.parametrize("target", ["nonsense", str(uuid4())])
+@pytest.mark.parametrize("target", ["nonsense", str(uuid4())], ids=["nonsense", "gone"])
 def test_adding_to_a_faq_that_is_gone_is_said(admin: Client, faq: FAQ, target: str) -> None:
     before = FAQ.history.count()
     assert tried(admin, "o pacote sumiu", add=target)

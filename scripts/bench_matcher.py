@@ -59,7 +59,7 @@ def table(found: Mapping[str, Figures]) -> list[str]:
         lines.append(
             f"  {CONTENDERS[name]:<21}{one.built:7.2f} s{one.memory:7.0f} MB"
             f"{one.p50:8.2f} ms{one.p99:8.2f} ms"
-            f"{ratios[0]:9.1f}{ratios[1]:7.1f}{ratios[2]:7.1f}{one.messages:10}"
+            f"{ratios[0]:9.2f}{ratios[1]:7.2f}{ratios[2]:7.2f}{one.messages:10}"
         )
     return lines
 

@@ -53,8 +53,8 @@ def test_the_table_prints_every_contender_with_its_ratios_to_the_matcher() -> No
     assert [line.strip().split("  ")[0] for line in lines[1:]] == list(
         bench_matcher.CONTENDERS.values()
     )
-    assert lines[1].split()[-4:] == ["1.0", "1.0", "1.0", "400"]
-    assert {tuple(line.split()[-4:]) for line in lines[2:]} == {("0.5", "8.0", "3.0", "50")}
+    assert lines[1].split()[-4:] == ["1.00", "1.00", "1.00", "400"]
+    assert {tuple(line.split()[-4:]) for line in lines[2:]} == {("0.50", "8.00", "3.00", "50")}
 
 
 def test_a_bench_runs_each_contender_in_a_process_of_its_own(

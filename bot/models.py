@@ -180,7 +180,7 @@ class BotSettings(models.Model):
     """How the bot behaves. One row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    accept = _share(verbose_name=_("accept"), default=0.58)
+    accept = _share(verbose_name=_("accept"), default=0.65)
     suggest = _share(verbose_name=_("suggest"), default=0.2)
     margin = _share(verbose_name=_("margin"), default=0.05)
     min_informative = models.PositiveSmallIntegerField(

@@ -16,7 +16,7 @@ FAQ = {
     "version": 1,
 }
 RULE = {"id": "r", "name": "Offers", "buttons": [], "priority": 10, "version": 1}
-SETTINGS = {"accept": 0.58, "texts": {"en": {"greeting": "Hi"}}}
+SETTINGS = {"accept": 0.65, "texts": {"en": {"greeting": "Hi"}}}
 
 
 def content(faqs: Any = (FAQ,), rules: Any = (RULE,), settings: Any = None) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def test_thresholds_as_they_might_be_leave_those_that_are_alone() -> None:
         then = services.thresholds([known], scope, own)
         assert then.settings.bands_for(then.faqs[known]).accept == 0.9
         now = services.thresholds([known])
-        assert now.settings.bands_for(now.faqs[known]).accept == 0.58
+        assert now.settings.bands_for(now.faqs[known]).accept == 0.65
 
 
 def test_drafts_are_known_before_they_are_published() -> None:

@@ -111,7 +111,7 @@ def test_settings_go_back_but_drafts_stay_on() -> None:
     services.publish()
     services.rollback(1)
     row = BotSettings.objects.get()
-    assert (row.drafts, row.accept, row.texts) == (True, 0.58, {})
+    assert (row.drafts, row.accept, row.texts) == (True, 0.65, {})
     assert row.history.latest().history_change_reason == "rollback to v1"
 
 

@@ -15,7 +15,7 @@ from tests.dashboard.world import EVIL, RAW
 from tests.factories import make_conversation, make_message
 
 PAGE = "/admin/thresholds/"
-GENERAL = {"accept": "0.58", "suggest": "0.2", "margin": "0.05", "min_informative": "3"}
+GENERAL = {"accept": "0.65", "suggest": "0.2", "margin": "0.05", "min_informative": "3"}
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_it_shows_which_messages_other_thresholds_would_have_changed(
     assert moved(page) == {("answered", "offered"): 1, ("offered", "missed"): 1}
     assert "pedido onde ficou" in page
     assert "meu pedido por favor" not in page
-    assert services.get_settings().accept == 0.58
+    assert services.get_settings().accept == 0.65
 
 
 def test_the_changed_messages_can_be_filtered_and_exported(admin: Client, past: None) -> None:
@@ -133,7 +133,7 @@ def test_the_changed_messages_can_be_filtered_and_exported(admin: Client, past: 
 
 
 def test_f113_an_exported_message_is_no_formula(admin: Client, faqs: dict[str, FAQ]) -> None:
-    decided("=cmd|' /C calc'!A0", faqs["order"], 0.6)
+    decided("=cmd|' /C calc'!A0", faqs["order"], 0.7)
     file = admin.get(PAGE, GENERAL | {"accept": "0.8", "format": "csv"}).content.decode()
     assert "'=cmd" in file
 
@@ -191,7 +191,7 @@ def test_what_makes_no_sense_is_refused_beside_the_field(
     page = shown(admin, **GENERAL | wrong)
     assert "desk-matrix" not in page
     assert admin.post(PAGE, GENERAL | wrong | {"save": "1"}).status_code == 200
-    assert services.get_settings().accept == 0.58
+    assert services.get_settings().accept == 0.65
 
 
 @pytest.mark.parametrize("query", [{"language": "xx"}, {"faq": "x"}, {"faq": "0" * 32}], ids=str)
@@ -204,16 +204,16 @@ def test_a_supervisor_looks_but_does_not_save(supervisor: Client, past: None) ->
     assert ("desk-matrix" in page, 'name="save"' in page) == (True, False)
     answer = supervisor.post(PAGE, GENERAL | {"accept": "0.8", "save": "1"})
     assert answer.status_code == 403
-    assert services.get_settings().accept == 0.58
+    assert services.get_settings().accept == 0.65
 
 
 def test_f112_hostile_messages_and_broken_candidates_are_shown_as_text(
     admin: Client, faqs: dict[str, FAQ]
 ) -> None:
-    decided(EVIL, faqs["order"], 0.6)
-    decided("pedido " * 9_000, faqs["order"], 0.6)
-    broken = decided("pedido", faqs["order"], 0.6)
-    broken.candidates = [{"faq": 7}, "x", {"faq": "not-an-id", "score": 0.6, "phrasing": EVIL}]
+    decided(EVIL, faqs["order"], 0.7)
+    decided("pedido " * 9_000, faqs["order"], 0.7)
+    broken = decided("pedido", faqs["order"], 0.7)
+    broken.candidates = [{"faq": 7}, "x", {"faq": "not-an-id", "score": 0.7, "phrasing": EVIL}]
     broken.save()
     page = shown(admin, **GENERAL | {"accept": "0.8"})
     assert moved(page) == {("answered", "offered"): 3}

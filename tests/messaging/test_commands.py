@@ -115,7 +115,7 @@ def test_ask_says_which_words_counted_and_which_steps_passed() -> None:
     assert "  oder → order" in said
     assert re.search(rf"  \d\.\d\d\d  Where is my order\?  \({faq.pk}\)", said)
     assert re.search(r"order [+-]\d\.\d  zebra -\d\.\d", said)
-    assert "bands: accept 0.58, suggest 0.20, margin 0.05" in said
+    assert "bands: accept 0.65, suggest 0.20, margin 0.05" in said
 
 
 def test_ask_can_be_asked_of_the_drafts() -> None:

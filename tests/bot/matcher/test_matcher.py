@@ -48,14 +48,14 @@ def best(text: str, language: str | None = None) -> str:
 def test_slang_typos_and_other_words_find_the_faq(text: str, expected: str) -> None:
     found = MATCHER.rank(text)[0]
     assert found.faq == expected
-    assert found.score >= 0.58
+    assert found.score >= 0.65
 
 
 @pytest.mark.parametrize(
     "text", ["qual a capital da Austrália", "my cat is hungry", "quiero una pizza de jamón", "asdf"]
 )
 def test_a_foreign_question_is_not_answered(text: str) -> None:
-    assert MATCHER.rank(text)[0].score < 0.58
+    assert MATCHER.rank(text)[0].score < 0.65
 
 
 def test_the_nearest_phrasing_is_shown_as_it_was_written() -> None:
@@ -148,7 +148,7 @@ def test_only_allowed_faqs_are_answered() -> None:
     assert MATCHER.exact("A academia tem piscina?", allowed=allowed) is None
     ranked = MATCHER.rank("A academia tem piscina?", allowed=allowed)
     assert {one.faq for one in ranked} <= allowed
-    assert all(one.score < 0.58 for one in ranked)
+    assert all(one.score < 0.65 for one in ranked)
     assert MATCHER.rank("mensalidade", allowed=allowed)[0].faq == "fee.pt"
     assert MATCHER.rank("mensalidade", allowed=set()) == []
 
@@ -197,8 +197,8 @@ def test_an_empty_library_answers_nothing() -> None:
 
 def test_a_library_of_one_faq_answers_only_what_it_is_about() -> None:
     single = Matcher.build(LIBRARY[:1])
-    assert single.rank("a piscina abre hoje?")[0].score > 0.58
-    assert single.rank("vocês vendem bolo de chocolate?")[0].score < 0.58
+    assert single.rank("a piscina abre hoje?")[0].score > 0.65
+    assert single.rank("vocês vendem bolo de chocolate?")[0].score < 0.65
 
 
 def test_equal_libraries_give_equal_rankings_in_all_threads() -> None:
@@ -304,7 +304,7 @@ def test_a_library_too_large_to_solve_at_once_is_solved_near_each_message() -> N
         "donde aparco el coche",
     ):
         assert large.rank(text)[0].faq == best(text)
-        assert large.rank(text)[0].score > 0.58
+        assert large.rank(text)[0].score > 0.65
     tested = large.self_test()
     assert 1_000 < len(tested) <= 2_500
     # What is left out is looked for near it: as in a small library.

@@ -130,28 +130,24 @@ def fit(training: Sequence[Cell], left_out: Sequence[str] = ()) -> dict[str, Any
             name: {"weight": round(weight, 6), "low": round(low, 6), "high": round(high, 6)}
             for name, weight, low, high in rows
         },
-        "trees": flat(trees),
+        "trees": [nodes(tree) for (tree,) in trees._predictors],
+        "trees_bias": round(float(trees._baseline_prediction[0, 0]), 6),
     }
 
 
-def flat(trees: HistGradientBoostingClassifier) -> dict[str, Any]:
-    """The trees in arrays; nodes are numbered through all trees and a leaf leads to itself."""
-    found: dict[str, Any] = {
-        name: [] for name in ("roots", "features", "thresholds", "left", "right", "values")
-    }
-    deepest = 0
-    for (tree,) in trees._predictors:
-        first = len(found["values"])
-        found["roots"].append(first)
-        deepest = max(deepest, int(tree.nodes["depth"].max()))
-        for number, node in enumerate(tree.nodes):
-            leaf = bool(node["is_leaf"])
-            found["features"].append(0 if leaf else int(node["feature_idx"]))
-            found["thresholds"].append(0.0 if leaf else round(float(node["num_threshold"]), 6))
-            found["left"].append(first + (number if leaf else int(node["left"])))
-            found["right"].append(first + (number if leaf else int(node["right"])))
-            found["values"].append(round(float(node["value"]), 6) if leaf else 0.0)
-    return {**found, "depth": deepest, "bias": round(float(trees._baseline_prediction[0, 0]), 6)}
+def nodes(tree: Any) -> list[list[float]]:
+    """[feature, threshold, left, right] of each node, [value] of each leaf."""
+    return [
+        [round(float(node["value"]), 6)]
+        if node["is_leaf"]
+        else [
+            int(node["feature_idx"]),
+            round(float(node["num_threshold"]), 6),
+            int(node["left"]),
+            int(node["right"]),
+        ]
+        for node in tree.nodes
+    ]
 
 
 def threshold(judged: Sequence[tuple[Floats, Floats]]) -> float:

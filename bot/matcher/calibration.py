@@ -7,6 +7,7 @@ written by `scripts/fit_calibration.py`.
 
 import functools
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,29 +19,48 @@ from bot.matcher.evidence import EVIDENCE, Evidence
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
+Node = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """Boosted trees, one after the other in flat arrays; a leaf leads to itself."""
+    """Boosted trees. All questions of a tree are asked at once; their answers, read as the bits of a
+    number, name the leaf. Shapes: T trees, Q questions of the one that asks most.
+    """
 
-    roots: Places  # by tree
-    depth: int  # steps from a root to the deepest leaf
-    features: Places  # by node
-    thresholds: Floats  # up to this one it goes left
-    left: Places
-    right: Places
-    values: Floats
+    features: Places  # (T * Q,)
+    thresholds: Floats  # (T * Q,) up to this one the answer is yes
+    leaves: Floats  # (T, 2 ** Q)
     bias: float
+
+    @classmethod
+    def of(cls, trees: Sequence[Sequence[Node]], bias: float) -> "Trees":
+        """From nodes [feature, threshold, left, right] and leaves [value]; the first is the root."""
+        asking = [[at for at, node in enumerate(tree) if len(node) > 1] for tree in trees]
+        most = max(map(len, asking))
+        features = np.zeros((len(trees), most), dtype=np.int64)
+        thresholds = np.full((len(trees), most), np.inf)
+        answers = np.arange(2**most)
+        leaves = np.empty((len(trees), 2**most))
+        for number, (tree, questions) in enumerate(zip(trees, asking, strict=True)):
+            value = {
+                at: np.full(2**most, node[0]) for at, node in enumerate(tree) if len(node) == 1
+            }
+            # Children come after their parents.
+            for bit, at in reversed(list(enumerate(questions))):
+                feature, threshold, left, right = tree[at]
+                features[number, bit], thresholds[number, bit] = int(feature), threshold
+                yes = (answers >> bit) & 1 == 1
+                value[at] = np.where(yes, value[int(left)], value[int(right)])
+            leaves[number] = value[0]
+        return cls(features.ravel(), thresholds.ravel(), leaves, bias)
 
     def log_odds(self, inputs: Evidence) -> Floats:
         """Shape (len(inputs),)."""
-        rows = np.arange(len(inputs))[:, None]
-        nodes = np.broadcast_to(self.roots, (len(inputs), len(self.roots)))
-        for _ in range(self.depth):
-            goes_left = inputs[rows, self.features[nodes]] <= self.thresholds[nodes]
-            nodes = np.where(goes_left, self.left[nodes], self.right[nodes])
-        found: Floats = self.values[nodes].sum(axis=1) + self.bias
+        trees, patterns = self.leaves.shape
+        yes = (inputs[:, self.features] <= self.thresholds).reshape(len(inputs), trees, -1)
+        named = yes @ (1 << np.arange(patterns.bit_length() - 1))
+        found: Floats = self.leaves[np.arange(trees), named].sum(axis=1) + self.bias
         return found
 
 
@@ -63,20 +83,12 @@ def load(path: Path) -> Constants:
 def constants_of(content: dict[str, Any]) -> Constants:
     """From the JSON that `scripts/fit_calibration.py` writes."""
     rows = [content["features"][name] for name in EVIDENCE]
-    trees = content["trees"]
-    whole = ("roots", "features", "left", "right")
     return Constants(
         low=np.array([row["low"] for row in rows]),
         high=np.array([row["high"] for row in rows]),
         weights=np.array([row["weight"] for row in rows]),
         bias=content["bias"],
-        trees=Trees(
-            **{name: np.array(trees[name], dtype=np.int64) for name in whole},
-            thresholds=np.array(trees["thresholds"]),
-            values=np.array(trees["values"]),
-            depth=trees["depth"],
-            bias=trees["bias"],
-        ),
+        trees=Trees.of(content["trees"], content["trees_bias"]),
     )
 
 

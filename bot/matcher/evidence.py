@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from bot.matcher.index import Floats
+from bot.matcher.index import Floats, Rows
 from bot.matcher.library import Library
 from bot.matcher.reading import EMPTY_WORDS, MEASURES, Measures, Message, View
 from bot.matcher.vocabulary import vocabulary
@@ -38,7 +38,7 @@ EVIDENCE = (
 _SOFTNESS = 8.0  # how sharply a lead in score becomes odds
 _VOTERS = [MEASURES.index(name) for name in ("chars", "words", "meaning", "nearest_lexical",
                                              "nearest_meaning", "centre")]  # fmt: skip
-_SAID_ROWS = 40  # of a FAQ whose words are compared one by one
+_GENERAL = 8  # columns that do not depend on the FAQ
 _TEN = 10.0  # keeps sums of surprisals in the range of the other inputs
 
 Evidence = NDArray[np.float64]
@@ -51,29 +51,32 @@ def evidence(
 
     With a language only its FAQs are rivals of one in it.
     """
-    everyone = np.ones(len(view.near.faqs), dtype=np.bool_)
-    same = everyone if language is None else library.languages[view.near.faqs] == language
-    everyones, sames = _Rivals(view, everyone), _Rivals(view, same)
-    general = _general(message, library)
+    asked = np.array(places, dtype=np.int64)
+    numbers = view.near.faqs[asked]
+    nearest = [view.nearest(place) for place in places]
     votes = view.measures[_VOTERS].argmax(axis=1)
-    rows = []
-    for place in places:
-        number = int(view.near.faqs[place])
-        rivals = sames if same[place] else everyones
-        nearest = view.nearest(place)
-        rows.append(
-            [
-                *view.measures[:, place],
-                *rivals.margins(place),
-                rivals.odds(place),
-                float((votes == place).sum()),
-                fuzz.token_sort_ratio(message.folded, library.texts[nearest]) / 100,
-                *_spoken(message, library, number, nearest),
-                *general,
-                float(np.log(library.sizes[number])),
-            ]
-        )
-    return np.array(rows, dtype=np.float64)
+    columns = (
+        view.measures[:, asked].T,
+        _against(view, library, asked, language),
+        (votes == asked[:, None]).sum(axis=1)[:, None],
+        [[fuzz.token_sort_ratio(message.folded, library.texts[row]) / 100] for row in nearest],
+        _spoken(message, library, numbers, nearest),
+        np.broadcast_to(_general(message, library), (len(asked), _GENERAL)),
+        np.log(library.sizes[numbers])[:, None],
+    )
+    return np.concatenate(columns, axis=1, dtype=np.float64)
+
+
+def _against(view: View, library: Library, places: Rows, language: str | None) -> Measures:
+    """Margins and odds, shape (FAQs, measures + 1)."""
+    everyone = np.ones(len(view.near.faqs), dtype=np.bool_)
+    found = _Rivals(view, everyone).compared(places)
+    if language is not None:
+        same = library.languages[view.near.faqs] == language
+        ours = np.flatnonzero(same[places])
+        if len(ours) and not same.all():
+            found[ours] = _Rivals(view, same).compared(places[ours])
+    return found
 
 
 class _Rivals:
@@ -92,14 +95,15 @@ class _Rivals:
         self._softened = np.where(allowed, np.exp(_SOFTNESS * (view.scores - highest)), 0)
         self._total = self._softened.sum() + np.exp(-_SOFTNESS * highest)
 
-    def margins(self, place: int) -> Measures:
-        rival = np.where(self._first == place, self._second, self._best)
-        found: Measures = self._measures[:, place] - np.maximum(rival, 0)
+    def compared(self, places: Rows) -> Measures:
+        """Margins to the best of them and the log odds, shape (len(places), measures + 1)."""
+        best, second = self._best[:, None], self._second[:, None]
+        rival = np.where(self._first[:, None] == places, second, best)
+        margins = self._measures[:, places] - np.maximum(rival, 0)
+        own = np.maximum(self._softened[places], 1e-9)
+        odds = np.log(own / np.maximum(self._total - own, 1e-9))
+        found: Measures = np.concatenate((margins, odds[None])).T
         return found
-
-    def odds(self, place: int) -> float:
-        own = max(float(self._softened[place]), 1e-9)
-        return float(np.log(own / max(self._total - own, 1e-9)))
 
 
 def _general(message: Message, library: Library) -> list[float]:
@@ -117,31 +121,38 @@ def _general(message: Message, library: Library) -> list[float]:
     ]
 
 
-def _spoken(message: Message, library: Library, number: int, nearest: int) -> list[float]:
+def _spoken(message: Message, library: Library, numbers: Rows, nearest: list[int]) -> Measures:
     """How much of what each side speaks of, the other speaks of too: word by word."""
-    rows = library.rows(number)
-    few = slice(rows.start, min(rows.stop, rows.start + _SAID_ROWS))
-    phrasing = library.words_of(slice(nearest, nearest + 1))
-    said = np.unique(np.concatenate((library.words_of(few), phrasing)))
-    same = message.stems[:, None] == library.word_stems[said][None, :]
-    near = _alike(message, library, said)
+    said = [library.said(int(number)) for number in numbers]
+    phrasings = [library.words_of(row) for row in nearest]
+    parts = [*said, *phrasings]
+    starts = np.cumsum([0, *map(len, parts[:-1])])
+    words, cut = np.concatenate(parts), int(starts[len(said)])
+    same = message.stems[:, None] == library.word_stems[words]
+    near = _alike(message, library, words)
     near[same] = 1
-    met = near.max(axis=1)
-    here = near[:, np.searchsorted(said, phrasing)]
-    stems = same.any(axis=1)
-    content, unmet = message.content, message.content * (1 - met)
+    best = np.maximum.reduceat(near, starts, axis=1)
+    met, here = best[:, : len(said)], best[:, len(said) :]
+    covered = np.logical_or.reduceat(same[:, :cut], starts[: len(said)], axis=1)
+    content = message.content[:, None]
     total = max(float(content.sum()), 1e-6)
-    numbers = library.word_numbers[phrasing]
-    theirs = np.maximum(vocabulary().surprisals(numbers) - EMPTY_WORDS, 0)
-    return [
-        float(message.idf[stems].sum() / max(message.idf.sum(), 1e-6)),
-        float((content * met).sum()) / total,
-        float(unmet.sum()) / (2 * _TEN),
-        float(unmet.max()) / _TEN,
-        float(np.where(content > 2, met, 1).min()),
-        float((content * here.max(axis=1)).sum()) / total,
-        float((theirs * here.max(axis=0)).sum() / max(theirs.sum(), 1e-6)),
-    ]
+    unmet = content * (1 - met)
+    theirs = np.maximum(vocabulary().surprisals(library.word_numbers[words[cut:]]) - EMPTY_WORDS, 0)
+    ends = starts[len(said) :] - cut
+    answered = np.add.reduceat(theirs * near[:, cut:].max(axis=0), ends)
+    found: Measures = np.stack(
+        (
+            message.idf @ covered / max(float(message.idf.sum()), 1e-6),
+            (content * met).sum(axis=0) / total,
+            unmet.sum(axis=0) / (2 * _TEN),
+            unmet.max(axis=0) / _TEN,
+            np.where(content > 2, met, 1).min(axis=0),
+            (content * here).sum(axis=0) / total,
+            answered / np.maximum(np.add.reduceat(theirs, ends), 1e-6),
+        ),
+        axis=1,
+    )
+    return found
 
 
 def _alike(message: Message, library: Library, words: NDArray[np.int32]) -> Floats:

@@ -62,8 +62,11 @@ class Block:
         """
         given, sizes = _analyzed(texts, analyze)
         codes, features = _numbered(given)
-        # Sorted by feature, then by row.
-        keys = np.sort((features << _ROW_BITS) | np.repeat(np.arange(len(texts)), sizes))
+        # Sorted by feature, then by row. In place: these are the largest arrays there are.
+        keys = features.astype(np.int64)
+        keys <<= _ROW_BITS
+        keys |= np.repeat(np.arange(len(texts), dtype=np.int32), sizes)
+        keys.sort()
         rows = (keys & ((1 << _ROW_BITS) - 1)).astype(np.int32)
         keys >>= _ROW_BITS
         starts = _starts(np.bincount(keys, minlength=len(codes)))
@@ -75,8 +78,8 @@ class Block:
         frequency = np.bincount(keys[another], minlength=len(codes))
         idf = (np.log((1 + faqs) / (1 + frequency)) + 1).astype(np.float32)
         row_starts = _starts(sizes)
-        squares = np.concatenate(([0.0], np.cumsum(np.square(idf, dtype=np.float64)[features])))
-        lengths = np.sqrt(squares[row_starts[1:]] - squares[row_starts[:-1]])
+        of = np.repeat(np.arange(len(texts), dtype=np.int32), sizes)
+        lengths = np.sqrt(np.bincount(of, np.square(idf)[features], len(texts)))
         if longest is not None:
             counts = np.diff(starts)
             rows = rows[np.repeat(counts <= longest, counts)]
@@ -88,7 +91,7 @@ class Block:
             unknown_idf=float(np.log(1 + faqs) + 1),
             lengths=np.maximum(lengths, 1e-6).astype(np.float32),
             row_starts=row_starts,
-            row_features=features.astype(np.int32),
+            row_features=features,
             starts=starts,
             postings=rows,
         )
@@ -188,26 +191,28 @@ def _starts(sizes: Rows) -> Rows:
     return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
 
 
-def _analyzed(texts: Sequence[str], analyze: Analyzer) -> tuple[Codes, Rows]:
+def _analyzed(texts: Sequence[str], analyze: Analyzer) -> tuple[Codes | NDArray[np.int32], Rows]:
     """The features of all texts one after the other, and how many each text has."""
-    parts: list[Codes] = [np.zeros(0, dtype=np.int64)]
+    parts: list[Codes | NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
     sizes: list[int] = []
     for start in range(0, len(texts), _CHUNK):
         found = [analyze(text) for text in texts[start : start + _CHUNK]]
         sizes += map(len, found)
-        parts.append(np.concatenate(found))
-    return np.concatenate(parts), np.array(sizes, dtype=np.int64)
+        part = np.concatenate(found)
+        parts.append(part.astype(np.int32) if part.max(initial=0) < _SMALL_CODES else part)
+    joined: Any = np.concatenate(parts)
+    return joined, np.array(sizes, dtype=np.int64)
 
 
-def _numbered(given: Codes) -> tuple[Codes, Rows]:
+def _numbered(given: Codes | NDArray[np.int32]) -> tuple[Codes, NDArray[np.int32]]:
     """The different codes, ascending, and for each given one its place among them."""
-    ordered = np.sort(given)
-    codes = ordered[np.diff(ordered, prepend=-1) != 0]
-    if len(codes) and codes[-1] < _SMALL_CODES:
-        table = np.zeros(int(codes[-1]) + 1, dtype=np.int64)
-        table[codes] = np.arange(len(codes))
-        return codes, table[given]
-    return codes, np.searchsorted(codes, given)
+    if given.max(initial=0) < _SMALL_CODES:
+        there = np.zeros(int(given.max(initial=0)) + 1, dtype=np.bool_)
+        there[given] = True
+        places = np.cumsum(there, dtype=np.int32) - np.int32(1)
+        return np.flatnonzero(there)[: len(given)], places[given]
+    codes = np.unique(given).astype(np.int64)
+    return codes, np.searchsorted(codes, given).astype(np.int32)
 
 
 def _spans(begin: Rows, lengths: Rows) -> Rows:

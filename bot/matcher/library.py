@@ -12,6 +12,7 @@ from bot.matcher.vocabulary import vocabulary
 from bot.types import Faq
 
 _KEYWORDS = 30  # of one FAQ that are used
+_SAID_ROWS = 40  # of a FAQ whose words are compared one by one
 
 
 class Library:
@@ -65,9 +66,18 @@ class Library:
         self.words: NDArray[np.int32] = np.array(words, dtype=np.int32)
         self.word_starts = np.concatenate(([0], np.cumsum([len(row) for row in rows])))
         self.word_starts = self.word_starts.astype(np.int64)
+        said = [self._first_words(number) for number in range(len(self))]
+        self._said: NDArray[np.int32] = np.concatenate([np.zeros(0, dtype=np.int32), *said])
+        self._said_starts = np.cumsum([0, *map(len, said)])
         known = list(numbers)
         self.word_stems = stem_codes(known)
         self.word_numbers = vocabulary().numbers(known)
+
+    def _first_words(self, number: int) -> NDArray[np.int32]:
+        rows = self.rows(number)
+        end = min(rows.stop, rows.start + _SAID_ROWS)
+        words = self.words[self.word_starts[rows.start] : self.word_starts[end]]
+        return np.array(list(dict.fromkeys(words.tolist())), dtype=np.int32)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -76,9 +86,13 @@ class Library:
         """The rows of a FAQ."""
         return slice(int(self._ends[number] - self.sizes[number]), int(self._ends[number]))
 
-    def words_of(self, rows: slice) -> NDArray[np.int32]:
-        """The words of neighbouring rows."""
-        return self.words[self.word_starts[rows.start] : self.word_starts[rows.stop]]
+    def words_of(self, row: int) -> NDArray[np.int32]:
+        """The different words of a row."""
+        return self.words[self.word_starts[row] : self.word_starts[row + 1]]
+
+    def said(self, number: int) -> NDArray[np.int32]:
+        """The different words of a FAQ's first rows."""
+        return self._said[self._said_starts[number] : self._said_starts[number + 1]]
 
     def exact(self, text: str, language: str | None, allowed: Set[str] | None) -> int | None:
         """The FAQ one of whose phrasings is `text`; of several one in the language, the first."""

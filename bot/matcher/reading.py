@@ -81,17 +81,19 @@ class View:
     """What a message looks like to the F FAQs near it."""
 
     near: Nearby
+    lexical: Floats  # (K,) cosines of the written form
     measures: Measures  # (measures, F)
 
     @classmethod
     def of(cls, near: Nearby) -> "View":
         first = np.flatnonzero(np.diff(near.owners, prepend=-1))
-        rows = np.stack((near.lexical, near.chars, near.words, near.meaning))
+        lexical = near.lexical
+        rows = np.stack((lexical, near.chars, near.words, near.meaning))
         nearest = np.maximum.reduceat(rows, first, axis=1) if len(first) else rows
         sizes = np.maximum(np.bincount(near.owners), 1)
-        centre = np.bincount(near.owners, near.lexical) / sizes
+        centre = np.bincount(near.owners, lexical) / sizes
         measures = np.concatenate((near.scores, nearest, centre[None])).astype(np.float64)
-        return cls(near, measures)
+        return cls(near, lexical, measures)
 
     @property
     def scores(self) -> Measures:
@@ -101,5 +103,5 @@ class View:
 
     def nearest(self, place: int) -> int:
         """The row of a FAQ that is most like the message."""
-        rows = np.flatnonzero(self.near.owners == place)
-        return int(self.near.rows[rows[np.argmax(self.near.lexical[rows])]])
+        first, last = np.searchsorted(self.near.owners, (place, place + 1))
+        return int(self.near.rows[first + np.argmax(self.lexical[first:last])])

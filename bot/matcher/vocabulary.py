@@ -4,7 +4,6 @@ The tables in data/ are made by `scripts/make_word_tables.py`; data/README.md sa
 """
 
 import functools
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ class Vocabulary:
     """Immutable. Words are folded and known by their number; -1 is a word not in the tables."""
 
     places: Mapping[str, int]  # number by word
+    shares: Mapping[str, float]  # of all words, by word
     surprisal: Floats  # -ln of the share of all words
     vectors: NDArray[np.int8]  # (words, dimensions)
     scales: Floats  # what makes the vectors unit vectors
@@ -39,8 +39,7 @@ class Vocabulary:
 
     def share(self, word: str) -> float:
         """A word's share of all words, 0 for an unknown one."""
-        number = self.places.get(word)
-        return 0.0 if number is None else math.exp(-float(self.surprisal[number]))
+        return self.shares.get(word, 0.0)
 
     def surprisals(self, numbers: Numbers) -> Floats:
         """Nats by word."""
@@ -67,6 +66,7 @@ def vocabulary() -> Vocabulary:
     surprisal = np.minimum(centibels.astype(np.float32) * np.float32(np.log(10) / 100), UNHEARD)
     return Vocabulary(
         places={word: number for number, word in enumerate(words)},
+        shares=dict(zip(words, np.exp(-surprisal).tolist(), strict=True)),
         surprisal=surprisal,
         vectors=vectors,
         scales=1 / np.maximum(lengths, 1),

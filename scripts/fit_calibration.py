@@ -6,7 +6,9 @@
 DIR holds one folder for each set, with
 
     kb_*.jsonl             {"faq_id", "question", "alternatives": [...], "keywords": [...], "language"}
-    queries*.jsonl         {"text", "faq_id" (null = nothing answers it), "language"}
+    queries*.jsonl         {"text", "faq_id" (null = nothing answers it), "language", "kind"}
+
+`kind` is `oos_far` or `oos_chitchat` where a message is about something else altogether; it is only reported.
 
 Every library is used as it is and cut down to its question only and to question + 2, because real
 libraries come in all shapes. All cells (library × file of messages) weigh the same. The report is
@@ -49,6 +51,7 @@ TREES = {
     "early_stopping": False,
     "random_state": 0,
 }
+FAR = ("oos_far", "oos_chitchat")
 # What the ablation leaves out, each in turn.
 PARTS = {
     "meaning of words": ("meaning", "met", "unmet", "answered"),
@@ -70,6 +73,7 @@ class Cell(NamedTuple):
     inputs: Floats  # (messages, CANDIDATES, evidence), best FAQ first
     right: Floats  # (messages, CANDIDATES) 1 where that FAQ is the right one
     answerable: Floats  # (messages,)
+    far: Floats  # (messages,) 1 for another domain and chit-chat
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -99,14 +103,15 @@ def shortened(kb: Sequence[dict[str, Any]], keep: int) -> list[dict[str, Any]]:
 def cell(
     group: str, name: str, judged: bool, matcher: Matcher, queries: Sequence[dict[str, Any]]
 ) -> Cell:
-    inputs, right, answerable = [], [], []
+    inputs, right, answerable, far = [], [], [], []
     for query in queries:
         faqs, facts = matcher.evidence(query["text"], CANDIDATES)
         if len(faqs) == CANDIDATES:
             inputs.append(facts)
             right.append([float(faq == query["faq_id"]) for faq in faqs])
             answerable.append(float(query["faq_id"] is not None))
-    return Cell(group, name, judged, np.array(inputs), np.array(right), np.array(answerable))
+            far.append(float(query.get("kind") in FAR))
+    return Cell(group, name, judged, *(np.array(one) for one in (inputs, right, answerable, far)))
 
 
 def fit(training: Sequence[Cell], left_out: Sequence[str] = ()) -> dict[str, Any]:
@@ -177,10 +182,12 @@ def report(title: str, scored: Sequence[tuple[Cell, Floats]]) -> None:
     top = [best(one)[one.answerable > 0].mean() for one, _ in scored]
     scope = [roc_auc_score(one.answerable, scores) for one, scores in scored]
     good = [roc_auc_score(best(one), scores) for one, scores in scored]
+    distant = [scores[one.far > 0] >= limit for one, scores in scored if one.far.any()]
+    answered = float(np.mean([one.mean() for one in distant])) if distant else 0.0
     print(
         f"{title:<34} top-1 {100 * np.mean(top):.1f}  AUROC {np.mean(scope):.3f} {np.mean(good):.3f}  "
         f"right {100 * np.mean(right):.1f}  wrong {100 * np.mean(wrong):.1f}  "
-        f"worst cell {100 * max(wrong):.1f}  r@5 {100 * np.mean(own):.1f}  threshold {limit:.3f}",
+        f"worst cell {100 * max(wrong):.1f}  r@5 {100 * np.mean(own):.1f}  far {100 * answered:.1f}  threshold {limit:.3f}",
         flush=True,
     )
 

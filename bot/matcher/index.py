@@ -22,6 +22,8 @@ Analyzer = Callable[[str], Codes]
 _UNKNOWN_WEIGHT = 0.5
 # Postings of one text that are looked at, the rarest features first: keeps large libraries fast.
 _POSTINGS = 60_000
+# FAQs that are taken to be there besides: one more changes little even in a small library.
+_PRIOR = 4
 _ROW_BITS = 32  # of a sorting key; the feature takes the others
 _SMALL_CODES = 1 << 22  # codes up to here are looked up in a table
 _CHUNK = 5_000  # texts
@@ -76,7 +78,7 @@ class Block:
         np.not_equal(owners[rows[1:]], owners[rows[:-1]], out=another[1:])
         another[starts[:-1]] = True
         frequency = np.bincount(keys[another], minlength=len(codes))
-        idf = (np.log((1 + faqs) / (1 + frequency)) + 1).astype(np.float32)
+        idf = (np.log((_PRIOR + faqs) / (1 + frequency)) + 1).astype(np.float32)
         row_starts = _starts(sizes)
         of = np.repeat(np.arange(len(texts), dtype=np.int32), sizes)
         lengths = np.sqrt(np.bincount(of, np.square(idf)[features], len(texts)))
@@ -88,7 +90,7 @@ class Block:
             analyze=analyze,
             codes=codes,
             idf=idf,
-            unknown_idf=float(np.log(1 + faqs) + 1),
+            unknown_idf=float(np.log(_PRIOR + faqs) + 1),
             lengths=np.maximum(lengths, 1e-6).astype(np.float32),
             row_starts=row_starts,
             row_features=features,

@@ -114,6 +114,22 @@ def test_case_accents_and_punctuation_change_nothing(text: str, noise: str) -> N
     assert MATCHER.rank(NOISE[noise](text)) == MATCHER.rank(text)
 
 
+MARKS = st.sampled_from(["!", "?!", "...", " - ", '"', "¿", " ,", "\u200b", "  "])
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.sampled_from(QUESTIONS), st.data())
+def test_any_mix_of_case_accents_and_punctuation_changes_nothing(
+    text: str, data: st.DataObject
+) -> None:
+    words = []
+    for word in text.split():
+        noisy = data.draw(st.sampled_from([str.upper, str.title, str.lower, NOISE["no accents"]]))
+        before, after = data.draw(MARKS), data.draw(MARKS)
+        words.append(f"{before}{noisy(word)}{after}")
+    assert MATCHER.rank(" ".join(words)) == MATCHER.rank(text)
+
+
 # --- languages and channels ------------------------------------------------------------------------
 
 TWINS = Matcher.build(
@@ -230,6 +246,23 @@ UNRELATED = (
 @pytest.mark.parametrize("noise", UNRELATED, ids=lambda entry: entry.id)
 def test_an_unrelated_faq_moves_no_confidence_by_more_than_005(noise: Faq) -> None:
     larger = Matcher.build([*LIBRARY, noise])
+    for text in QUESTIONS:
+        before, after = MATCHER.rank(text)[0], larger.rank(text)[0]
+        assert after.faq == before.faq
+        assert abs(after.score - before.score) <= 0.05
+
+
+SYLLABLES = st.sampled_from(["zuq", "vix", "kro", "wug", "jyk", "quo", "xan", "fiz"])
+STRANGE = st.lists(SYLLABLES, min_size=2, max_size=3).map("".join)
+STRANGE_TEXT = st.lists(STRANGE, min_size=2, max_size=6).map(" ".join)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(STRANGE_TEXT, min_size=1, max_size=4), st.sampled_from(["pt-br", "en", "es"]))
+def test_a_faq_of_strange_words_moves_no_confidence_by_more_than_005(
+    phrasings: list[str], language: str
+) -> None:
+    larger = Matcher.build([*LIBRARY, faq("strange", language, *phrasings)])
     for text in QUESTIONS:
         before, after = MATCHER.rank(text)[0], larger.rank(text)[0]
         assert after.faq == before.faq

@@ -106,7 +106,12 @@ class SnapshotAdmin(ExportsRows, ReadOnlyAdmin):
             return self._page(request, "version", _("Version %d") % row.version, context)
         if request.GET.get("format") == "csv":
             return _file(differences.table(chosen.keep(items)), f"v{row.version}-{against or 0}")
-        return self._page(request, "version", _("Version %d") % row.version, context | _listed(request, chosen, items))
+        return self._page(
+            request,
+            "version",
+            _("Version %d") % row.version,
+            context | _listed(request, chosen, items),
+        )
 
     def rollback(self, request: HttpRequest, version: int) -> HttpResponse:
         """What going back would change and which drafts it would overwrite; then doing it."""

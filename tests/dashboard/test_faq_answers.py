@@ -90,7 +90,9 @@ def test_a_file_without_its_tick_goes_and_new_ones_come(admin: Client) -> None:
         question="Map?", answer="Yes.", language="en", attachments=[first.pk, second.pk]
     )
     data = fields(question="Map?", answer="Yes.") | phrasings(faq=faq)
-    admin.post(change(faq), data | {"attached-kept": [str(second.pk)], "attached-new": file("new.pdf")})
+    admin.post(
+        change(faq), data | {"attached-kept": [str(second.pk)], "attached-new": file("new.pdf")}
+    )
     faq.refresh_from_db()
     names = [Attachment.objects.get(pk=pk).name for pk in faq.attachments]
     assert names == [second.name, "new.pdf"]

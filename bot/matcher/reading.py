@@ -65,6 +65,7 @@ class Message:
 # What is measured of every FAQ, in this order: the kernels' scores, the nearest phrasing, the mean.
 MEASURES = (
     "score",
+    "lexical",
     "chars",
     "words",
     "meaning",

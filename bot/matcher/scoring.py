@@ -24,8 +24,8 @@ _PAIR_WEIGHT = 0.7
 _MEANING_WEIGHT = 0.4
 Vectors = NDArray[np.float32] | NDArray[np.float16]  # (rows, dimensions)
 # The kernels and how much each of them is smoothed.
-KERNELS = ("score", "chars", "words", "meaning")
-_RIDGES = np.array([0.15, 0.15, 0.15, 0.3], dtype=np.float32)
+KERNELS = ("score", "lexical", "chars", "words", "meaning")
+_RIDGES = np.array([0.15, 0.15, 0.15, 0.15, 0.3], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _kernels(chars: Floats, words: Floats, meaning: Floats) -> Floats:
     about = np.maximum(meaning, 0) ** 2
     score = (lexical + _MEANING_WEIGHT * about) / (1 + _MEANING_WEIGHT)
     written = (np.maximum(chars, 0) ** 1.5, np.maximum(words, 0))
-    return np.stack((score, *written, about)).astype(np.float32, copy=False)
+    return np.stack((score, lexical, *written, about)).astype(np.float32, copy=False)
 
 
 def _ridged(tables: Floats) -> Floats:

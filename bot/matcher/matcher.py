@@ -126,10 +126,13 @@ class Matcher:
             for row, owner in enumerate(library.owners)
             if library.phrasings[row] is not None and library.sizes[owner] > 1
         ]
-        step = -(-len(tested) // _TESTED)
         if not tested:
             return []
-        found = self._found_together(tested) if step == 1 else self._found_alone(tested[::step])
+        if len(library.owners) <= _TESTED:
+            found = self._found_together(tested)
+        else:
+            evenly = np.linspace(0, len(tested) - 1, min(_TESTED, len(tested))).astype(np.int64)
+            found = self._found_alone([tested[at] for at in evenly])
         return [
             SelfTest(
                 library.ids[library.owners[row]], library.phrasings[row] or "", library.ids[faq]

@@ -16,13 +16,12 @@ _TITLE = 120  # characters of a question on a button
 def exact(turn: Turn) -> Decision | None:
     """A text that is a published phrasing; else a mere greeting, thanks or call for help.
 
-    A greeting gets the greeting text once in a conversation, then the help text.
+    A phrasing is found whatever its length: whoever published "2" or "👍" meant it. A greeting gets the greeting text once in a conversation, then the help text.
     """
-    if is_informative(turn):
-        found = turn.knowledge.exact(turn.text, language_of(turn), turn.channel)
-        if found is not None:
-            question = turn.knowledge.faqs[found].question
-            return answer(turn, "exact", found, (Candidate(found, 1.0, question),))
+    found = turn.knowledge.exact(turn.text, language_of(turn), turn.channel)
+    if found is not None:
+        question = turn.knowledge.faqs[found].question
+        return answer(turn, "exact", found, (Candidate(found, 1.0, question),))
     texts = texts_of(turn)
     if is_greeting(turn.text):
         return reply(turn, "exact", texts.help if turn.greeted else texts.greeting, "greeting")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.pipeline import STEPS, decide
 from bot.texts import DEFAULTS
-from bot.types import Candidate, Option
+from bot.types import Candidate, Faq, Option
 from tests.bot.library import (
     FAQS,
     NOON,
@@ -99,8 +99,8 @@ def test_thresholds_may_differ_by_language_and_by_faq() -> None:
 
 
 @pytest.mark.parametrize("said", ["ok", "?", "?!", "👍", "k k", "."])
-def test_too_little_text_never_matches(said: str) -> None:
-    known = knowledge([replace(ORDER, alternatives=("ok", "?", "👍", "k k"))])
+def test_too_little_text_is_never_guessed_at(said: str) -> None:
+    known = knowledge([replace(ORDER, alternatives=("okay", "ok ok", "👍👍", "k k k"))])
     assert decided(said, known).step == "miss"
 
 
@@ -193,3 +193,10 @@ def test_a_pipeline_in_which_no_step_decides_is_a_mistake() -> None:
 
 def test_refunds_are_only_known_in_english() -> None:
     assert decided("how do i get a refund").text == REFUND.answer
+
+
+@pytest.mark.parametrize("text", ["ok", "2", "👍", "?!"])
+def test_a_published_phrasing_is_found_however_short(text: str) -> None:
+    short = Faq("short", "Confirmar", "Confirmado.", "pt-br", ("ok", "2", "👍", "?!"))
+    made = decided(text, knowledge(faqs=(*FAQS, short)))
+    assert (made.step, made.faq) == ("exact", "short")

@@ -339,7 +339,7 @@ def test_a_library_too_large_to_solve_at_once_is_solved_near_each_message() -> N
         assert large.rank(text)[0].faq == best(text)
         assert large.rank(text)[0].score > 0.65
     tested = large.self_test()
-    assert 1_000 < len(tested) <= 2_500
+    assert len(tested) == 2_500
     # What is left out is looked for near it: as in a small library.
     small = {one.phrasing: one.found for one in MATCHER.self_test()}
     again = [one for one in tested if one.phrasing in small]

@@ -290,6 +290,14 @@ class SettingsSerializer(RowSerializer):
         )
 
 
+class BandNumber(serializers.FloatField):
+    """A threshold; a whole number stays one: min_informative takes nothing else."""
+
+    def to_internal_value(self, data: Any) -> float:
+        number = super().to_internal_value(data)
+        return int(number) if number.is_integer() else number
+
+
 class SettingsChange(serializers.Serializer[Any]):
     misses_before_escalation = serializers.IntegerField(min_value=1, max_value=20, required=False)
     drafts = serializers.BooleanField(required=False)
@@ -298,9 +306,9 @@ class SettingsChange(serializers.Serializer[Any]):
     margin = serializers.FloatField(min_value=0, max_value=1, required=False)
     min_informative = serializers.IntegerField(min_value=1, max_value=100, required=False)
     bands = serializers.DictField(
-        child=serializers.DictField(child=serializers.FloatField()),
+        child=serializers.DictField(child=BandNumber()),
         required=False,
-        help_text="By language: accept, suggest, margin, min_informative.",
+        help_text="By language: accept, suggest, margin (0 to 1), min_informative (1 to 100, whole).",
     )
     default_language = serializers.ChoiceField(choices=Language.choices, required=False)
     texts = serializers.DictField(

@@ -201,6 +201,16 @@ def test_settings_are_read_and_changed(admin):
     assert admin.get(SETTINGS).json() == after.json()
 
 
+def test_all_thresholds_of_a_language_are_taken_and_settings_read_can_be_written_back(admin):
+    bands = {"pt-br": {"min_informative": 5}, "en": {"accept": 1, "suggest": 0.3, "margin": 0}}
+    after = admin.patch(SETTINGS, {"bands": bands})
+    assert after.status_code == 200, after.content
+    assert after.json()["bands"] == bands
+    again = admin.patch(SETTINGS, admin.get(SETTINGS).json())
+    assert again.status_code == 200, again.content
+    assert again.json()["bands"] == bands
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -209,6 +219,10 @@ def test_settings_are_read_and_changed(admin):
         ({"accept": 0.2, "suggest": 0.5}, "suggest"),
         ({"misses_before_escalation": 0}, "misses_before_escalation"),
         ({"misses_before_escalation": 10**10}, "misses_before_escalation"),
+        ({"bands": {"en": {"min_informative": 2.5}}}, "bands"),
+        ({"bands": {"en": {"min_informative": 101}}}, "bands"),
+        ({"bands": {"en": {"margin": 2}}}, "bands"),
+        ({"bands": {"en": {"colour": 1}}}, "bands"),
         ({"default_language": "tlh"}, "default_language"),
         ({"texts": []}, "texts"),
         ({"texts": {"tlh": {"greeting": "nuqneH"}}}, "texts"),

@@ -5,7 +5,7 @@ import re
 from bot.answers import FAQ_PREFIX, leads_somewhere
 from bot.feedback import parse
 from bot.matcher.folding import plain
-from bot.steps.feedback import judged
+from bot.steps.feedback import judged, said_too_late
 from bot.steps.rule import carried_out
 from bot.steps.say import answer, miss
 from bot.types import Decision, Turn
@@ -20,7 +20,7 @@ def payload(turn: Turn) -> Decision | None:
     """What the pressed or named option stands for. Buttons of old messages may mean nothing any more."""
     chosen = turn.payload if turn.payload is not None else _named(turn)
     if chosen is None:
-        return None
+        return said_too_late(turn)
     if chosen == NONE_OF_THESE:
         return miss(turn, "payload", "none_of_these")
     if given := parse(chosen):

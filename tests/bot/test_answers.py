@@ -14,6 +14,7 @@ from bot.steps.say import answer
 from bot.texts import DEFAULTS, NAMES, hours_phrase, unknown_names
 from bot.types import Faq, FaqButton, Medium, OpeningHours, Option, OutButton
 from tests.bot.library import FREIGHT, NOON, ORDER, WEEKDAYS_9_TO_18, decided, knowledge, turn
+from tests.bot.library import rule as make_rule
 
 CHAT = Medium("webchat", "Site", max_buttons=10, links=True)
 SMS = Medium("sms", "Torpedo")
@@ -247,6 +248,31 @@ def test_the_titles_may_be_typed_but_a_number_is_no_feedback() -> None:
     assert decided("sim, ajudou!", offered=offered, rated="not_yet").rating == "helpful"
     assert decided("1", offered=offered).faq == "freight"
     assert decided("2", offered=offered).step != "payload"
+
+
+TITLES = [title for each in DEFAULTS.values() for title in (each.helpful, each.not_helpful)]
+
+
+@pytest.mark.parametrize("now", [NOON, NOON.replace(hour=3)], ids=["open", "closed"])
+@pytest.mark.parametrize("title", TITLES)
+def test_a_typed_title_that_answers_no_button_any_more_says_and_counts_nothing(
+    title: str, now: Any
+) -> None:
+    away = make_rule(trigger="out_of_hours", pattern="", action="escalate")
+    known = knowledge(rules=[away], feedback=True, opening_hours=WEEKDAYS_9_TO_18)
+    made = decided(f"{title.upper()}!", known, medium=CHAT, now=now)
+    assert (made.action, made.step, made.reason) == ("silent", "payload", "rated_before")
+    assert (made.rating, made.is_miss) == (None, False)
+
+
+def test_a_typed_title_that_is_published_or_was_never_asked_for_is_ordinary_text() -> None:
+    faq = replace(ORDER, alternatives=(PT.helpful,))
+    rule = make_rule(trigger="keyword", pattern=PT.helpful, reply="Oba!")
+    assert decided(PT.helpful, knowledge([faq], feedback=True), medium=CHAT).faq == "order"
+    known = knowledge(rules=[rule], feedback=True)
+    assert decided(PT.helpful, known, medium=CHAT).text == "Oba!"
+    assert decided(PT.not_helpful, knowledge(), medium=CHAT).is_miss
+    assert decided(PT.not_helpful, knowledge(feedback=True), medium=SMS).is_miss
 
 
 @given(st.sampled_from(LANGUAGES), st.uuids())

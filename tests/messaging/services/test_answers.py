@@ -12,7 +12,7 @@ import bot.services
 from bot.models import FAQ, Snapshot
 from channels.registry import CHANNELS
 from messaging.medium import medium_of
-from messaging.models import Attachment, Channel, DailyCounter, Message, Owner
+from messaging.models import Attachment, Channel, DailyCounter, Message, Miss, Owner
 from messaging.services import attachments, conversations, outbound, retention
 from messaging.services.errors import Invalid
 from messaging.services.feedback import Ratings, ratings_of
@@ -226,6 +226,26 @@ def test_the_typed_title_counts_as_the_button(rated: FAQ, word: str) -> None:
     }
     say(channel, titles[word])
     assert counted() == {"answered": 1, {"yes": "helpful", "no": "unhelpful"}[word]: 1}
+
+
+@pytest.mark.parametrize("pressed", [True, False])
+@pytest.mark.parametrize("title", ["Yes, it helped", "Sim, ajudou", "Não ajudou"])
+def test_a_title_typed_again_says_and_counts_nothing(rated: FAQ, title: str, pressed: bool) -> None:
+    bot.services.update_settings(misses_before_escalation=1)
+    channel = make.make_channel()
+    say(channel, QUESTION)
+    if pressed:
+        press(channel, rated, "yes")
+    else:
+        say(channel, "Yes, it helped")
+    for _ in range(2):
+        again = say(channel, title)
+        assert not again.replies.exists()
+    row = again.conversation
+    row.refresh_from_db()
+    assert (row.misses, row.owner, row.waiting_since) == (0, Owner.BOT, None)
+    assert counted() == {"answered": 1, "helpful": 1}
+    assert not Miss.objects.exists()
 
 
 def test_a_garbled_press_is_answered_and_counts_nothing(rated: FAQ) -> None:

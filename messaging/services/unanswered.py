@@ -92,11 +92,14 @@ def start_faq(
 ) -> UnansweredQuestion:
     """Make a FAQ of the question; `fields` are those of `bot.services.create_faq`.
 
+    Without `alternatives` the examples are asked too, but for what the FAQ's question says itself.
     Raises NotVisible, bot.services.Invalid.
     """
     with bot.services.changes(author=by):
-        _lock(question)
-        faq = bot.services.create_faq(author=by, **fields)
+        row = _lock(question)
+        said = unanswered.key_of(fields.get("question", ""))
+        others = [text for text in _distinct(_examples(row)) if unanswered.key_of(text) != said]
+        faq = bot.services.create_faq(author=by, **{"alternatives": others, **fields})
         return link(question=question, faq=faq.pk, by=by)
 
 
@@ -110,11 +113,13 @@ def link(*, question: UUID, faq: UUID, by: User | None = None) -> UnansweredQues
 
 
 def dismiss(*, question: UUID, by: User | None = None) -> UnansweredQuestion:
-    """Nothing shall be done about it. It stays dismissed, however often it is asked. Raises NotVisible."""
+    """Nothing shall be done about it. It stays dismissed, however often it is asked. Raises NotVisible.
+
+    What attaching added stays and is remembered: reopening can take it back.
+    """
     with transaction.atomic():
         row = _lock(question)
-        row.added = []
-        _settle(row, State.DISMISSED, by)
+        _settle(row, State.DISMISSED, by, faq=row.faq_id)
     return row
 
 
@@ -171,13 +176,24 @@ def _settle(
 def _chosen(row: UnansweredQuestion, texts: Sequence[str] | None) -> list[str]:
     """What is to be attached, each question once. Raises Invalid."""
     if texts is None:
-        texts = [example.text for example in unanswered.examples(row.pk, MOST_TEXTS)]
-        texts = [text for text in texts if len(text) <= MAX_PHRASING]
+        texts = _examples(row)
     if len(texts) > MOST_TEXTS:
         raise Invalid({"texts": _("At most %(most)s of them.") % {"most": MOST_TEXTS}})
-    chosen = {unanswered.key_of(text): text for text in reversed(texts) if text.strip()}
+    chosen = _distinct(texts)
     if not chosen:
         raise Invalid({"texts": _("There is no text to attach.")})
+    return chosen
+
+
+def _examples(row: UnansweredQuestion) -> list[str]:
+    """The ways it was asked that are short enough for a phrasing."""
+    texts = [example.text for example in unanswered.examples(row.pk, MOST_TEXTS)]
+    return [text for text in texts if len(text) <= MAX_PHRASING]
+
+
+def _distinct(texts: Sequence[str]) -> list[str]:
+    """Each question once, as it was put first; no blank ones."""
+    chosen = {unanswered.key_of(text): text for text in reversed(texts) if text.strip()}
     return list(reversed(chosen.values()))
 
 

@@ -74,7 +74,10 @@ class Unanswered(DeskViewSet):
     @extend_schema(request=FaqBody, responses={201: UnansweredDetail})
     @action(detail=True, methods=["post"])
     def start_faq(self, request: Request, **kwargs: Any) -> Response:
-        """Makes a FAQ of it; live within 2 seconds, unless drafts are switched on."""
+        """Makes a FAQ of it; live within 2 seconds, unless drafts are switched on.
+
+        Without `alternatives` the examples are its other phrasings.
+        """
         row, body = self.get_object(), with_known_channels(self.body())
         unanswered.start_faq(question=row.pk, fields=body, by=self.me.user)
         return self._detail(self.get_object(), status=201)

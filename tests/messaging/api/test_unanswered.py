@@ -146,6 +146,28 @@ def test_a_faq_is_made_of_a_question(admin, question):
     assert (refused.status_code, list(refused.json()["fields"])) == (400, ["answer"])
 
 
+@pytest.mark.parametrize(
+    ("given", "phrasings"),
+    [({}, ["dogs in your shop?"]), ({"alternatives": []}, [])],
+    ids=["not given", "none"],
+)
+def test_a_faq_made_without_alternatives_has_the_other_examples(admin, question, given, phrasings):
+    body = {"question": f"Hello, {DOG.upper()}", "answer": "On a lead.", "language": "en", **given}
+    assert admin.post(path(question, "start_faq/"), body).status_code == 201
+    assert [p.text for p in FAQ.objects.get().phrasings.all()] == phrasings
+
+
+def test_what_attaching_added_can_be_taken_back_after_dismissing(admin, question):
+    faq = make_faq(alternatives=["Pets?"])
+    admin.post(path(question, "attach/"), {"faq": str(faq.pk)})
+    body = admin.post(path(question, "dismiss/")).json()
+    assert (body["state"], body["faq"], body["came_back"]) == ("dismissed", str(faq.pk), False)
+    assert faq.phrasings.count() == 3
+    body = admin.post(path(question, "reopen/"), {"take_back": True}).json()
+    assert (body["state"], body["faq"]) == ("open", None)
+    assert [p.text for p in faq.phrasings.all()] == ["Pets?"]
+
+
 def test_dismissed_reopened_and_taken_back(admin, question):
     assert admin.post(path(question, "dismiss/")).json()["state"] == "dismissed"
     assert admin.post(path(question, "reopen/"), {}).json()["state"] == "open"

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from bot.matcher.folding import plain, symbols
@@ -18,17 +19,18 @@ MOST_PHRASINGS = 1_000
 _REQUIRED = ("question", "answer")
 
 
-def create_faq(*, author: User | None = None, **given: Any) -> FAQ:
+def create_faq(*, author: User | None = None, pk: UUID | None = None, **given: Any) -> FAQ:
     """Create a FAQ from its fields; `question` and `answer` are needed. Raises Invalid.
 
     Fields: question, answer, alternatives, keywords, language, category, channels, enabled, bands;
     answers {language: text}, buttons [{title, payload | url, titles?}], attachments (ids of uploaded
     files), overrides {channel id or kind: {language: text}}.
+    With `pk` it gets that id; one that was deleted goes on with its versions.
     """
     fields = clean_faq({**dict.fromkeys(_REQUIRED, ""), **given})
     alternatives = _others(fields.pop("alternatives", []), fields["question"])
     with changes(author=author):
-        faq = FAQ(**fields)
+        faq = FAQ(**fields) if pk is None else FAQ(pk=pk, version=_last(pk) + 1, **fields)
         _settle_languages(faq)
         _save(faq, author)
         set_phrasings(faq, [], alternatives)
@@ -122,6 +124,11 @@ def _others(alternatives: Sequence[str], question: str) -> list[str]:
     """The alternatives that do not say the question again."""
     said = plain(question) or question
     return [text for text in alternatives if (plain(text) or text) != said]
+
+
+def _last(pk: UUID) -> int:
+    """The version a deleted FAQ had last; no number is ever used for two texts. 0: never was one."""
+    return int(FAQ.history.filter(id=pk).aggregate(last=Max("version"))["last"] or 0)
 
 
 def _save(faq: FAQ, author: User | None) -> None:

@@ -45,8 +45,9 @@ def import_faqs(
 ) -> Report:
     """Create or update a FAQ for each row; one transaction and one snapshot for all.
 
-    A row changes the FAQ with its id, else the one that asks its question in its language; columns
-    a row does not have stay as they are. Rows that are wrong are reported, the others are taken.
+    A row changes the FAQ with its id, else the one that asks its question in its language; else it
+    makes one, with its id, so that buttons that ask for it find it. Columns a row does not have
+    stay as they are. Rows that are wrong are reported, the others are taken.
     `progress` is called with the number of rows done; `check` with the fields of a row and the FAQ it
     changes, if any, and may raise ValueError.
     """
@@ -79,11 +80,7 @@ class _Library:
         self._ids.add(pk)
         self._questions.setdefault((language, plain(question) or question), pk)
 
-    def find(self, given_id: object, language: str, question: str) -> uuid.UUID | None:
-        try:
-            pk = uuid.UUID(str(given_id))
-        except ValueError:
-            pk = None
+    def find(self, pk: uuid.UUID | None, language: str, question: str) -> uuid.UUID | None:
         if pk in self._ids:
             return pk
         return self._questions.get((language, plain(question) or question))
@@ -93,6 +90,13 @@ class _Library:
         if pk in self._rows:
             raise ValueError(f"the same FAQ as row {self._rows[pk]}")
         self._rows[pk] = number
+
+
+def _id(given: object) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(str(given))
+    except ValueError:
+        return None
 
 
 def _take(
@@ -108,11 +112,12 @@ def _take(
     fields = clean_faq(given | ({"answers": {**said, **translations}} if translations else {}))
     question = fields.get("question", "")
     language = fields.get("language", Language.PT_BR.value)
-    known = library.find(row.get("id"), language, question)
+    pk = _id(row.get("id"))
+    known = library.find(pk, language, question)
     before = None if known is None else FAQ.objects.get(pk=known)
     check(fields, before)
     if before is None:
-        created = create_faq(author=author, **fields)
+        created = create_faq(author=author, pk=pk, **fields)
         library.add(created.pk, created.language, created.question)
         library.claim(created.pk, number)
         report.created += 1

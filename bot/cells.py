@@ -1,4 +1,4 @@
-"""What goes with an answer, as cells of a table: a column for each language, buttons one a line."""
+"""What is nested, as cells of a table: a column for each language and threshold, buttons one a line."""
 
 import json
 import re
@@ -8,7 +8,8 @@ from typing import Any
 from bot.language import LANGUAGES, supported
 
 ANSWERS = tuple(f"answer_{language}" for language in LANGUAGES)
-NESTED = ("answers", "buttons", "overrides")  # what is no text and no list of texts
+BANDS = ("accept", "suggest")
+NESTED = ("answers", "buttons", "overrides", "bands")  # what is no text and no list of texts
 
 _ANSWER = re.compile(r"(?:answer|resposta)_([a-z]{2}(?:[-_][a-z]{2})?)")
 _ARROW = " => "
@@ -31,12 +32,28 @@ def answers_in(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def bands_in(row: Mapping[str, Any]) -> dict[str, float | None]:
+    """The thresholds the row has a column for, None where one is empty. Raises ValueError."""
+    return {name: _number(name, row[name]) for name in BANDS if name in row}
+
+
+def _number(name: str, value: object) -> float | None:
+    text = "" if value is None else str(value).strip()
+    try:
+        return float(text.replace(",", ".")) if text else None
+    except ValueError:
+        raise ValueError(f"{name}: a number is needed") from None
+
+
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with its answers in columns and its other nested values as texts."""
-    plain = {name: value for name, value in row.items() if name != "answers"}
+    """The row with its answers and thresholds in columns and its other nested values as texts."""
+    plain = {name: value for name, value in row.items() if name not in ("answers", "bands")}
     answers = row.get("answers")
     if isinstance(answers, Mapping):
         plain |= {name: answers.get(tag, "") for tag, name in zip(LANGUAGES, ANSWERS, strict=True)}
+    bands = row.get("bands")
+    if isinstance(bands, Mapping):
+        plain |= {name: bands.get(name) for name in BANDS}
     if isinstance(row.get("buttons"), list):
         plain["buttons"] = _written(row["buttons"])
     if isinstance(row.get("overrides"), Mapping):

@@ -31,15 +31,15 @@ FIELDS = (
     "buttons",
     "attachments",
     "overrides",
+    "bands",
     "language",
     "category",
     "channels",
     "enabled",
 )
 # Of a table.
-COLUMNS = tuple(
-    column for name in FIELDS for column in (cells.ANSWERS if name == "answers" else (name,))
-)
+_FLAT = {"answers": cells.ANSWERS, "bands": cells.BANDS}
+COLUMNS = tuple(column for name in FIELDS for column in _FLAT.get(name, (name,)))
 LISTS = frozenset({"alternatives", "keywords", "channels", "attachments"})
 REASON = "reason"  # the column that says why a row was rejected
 
@@ -108,7 +108,7 @@ def write(rows: Iterable[Mapping[str, Any]], extension: str, *, reasons: bool = 
 def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The FAQ fields a row gives, ready for the services; blank language and enabled are left out.
 
-    The answers of a table's columns are for `translations_of`. Raises ValueError with a sentence.
+    The answers and thresholds of a table's columns are for `translations_of` and `cells.bands_in`. Raises ValueError with a sentence.
     """
     given: dict[str, Any] = {}
     for name in FIELDS[1:]:
@@ -322,7 +322,7 @@ def _write_xlsx(rows: Sequence[Mapping[str, Any]], more: Sequence[str]) -> bytes
 
 
 def _ordered(rows: Sequence[Mapping[str, Any]], more: Sequence[str]) -> list[Row]:
-    names = (*FIELDS, *cells.ANSWERS, *more)
+    names = (*FIELDS, *cells.ANSWERS, *cells.BANDS, *more)
     return [{name: row[name] for name in names if name in row} for row in rows]
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from bot.cells import bands_in
 from bot.matcher.folding import plain
 from bot.models import FAQ, Language
 from bot.services.faqs import clean_faq, create_faq, update_faq
@@ -115,6 +116,7 @@ def _take(
     pk = _id(row.get("id"))
     known = library.find(pk, language, question)
     before = None if known is None else FAQ.objects.get(pk=known)
+    fields |= _bands(given, row, before)
     check(fields, before)
     if before is None:
         created = create_faq(author=author, pk=pk, **fields)
@@ -133,6 +135,15 @@ def _take(
         report.updated += 1
 
 
+def _bands(given: Mapping[str, Any], row: Mapping[str, Any], before: FAQ | None) -> dict[str, Any]:
+    """{"bands": …} if the row has a column for one; those without a column stay. Raises ValueError."""
+    columns = bands_in(row)
+    if not columns:
+        return {}
+    bands = {**given.get("bands", before.bands if before else {}), **columns}
+    return {"bands": {name: number for name, number in bands.items() if number is not None}}
+
+
 def exported_faqs() -> Iterator[dict[str, Any]]:
     """All FAQs as rows, oldest first."""
     for faq in FAQ.objects.order_by("pk").prefetch_related("phrasings").iterator(chunk_size=500):
@@ -146,6 +157,7 @@ def exported_faqs() -> Iterator[dict[str, Any]]:
             "buttons": list(faq.buttons),
             "attachments": list(faq.attachments),
             "overrides": dict(faq.overrides),
+            "bands": dict(faq.bands),
             "language": faq.language,
             "category": faq.category,
             "channels": list(faq.channels),

@@ -29,6 +29,7 @@ def test_an_export_brings_all_of_it_back(extension: str, tmp_path: Path, capsys:
             {"title": "Loja", "url": "https://loja.example", "titles": {"en": "Shop"}},
         ],
         attachments=[file.pk],
+        bands={"accept": 0.7, "suggest": 0.25},
         overrides={"mock": {"pt-br": "Cá."}, str(channel.pk): {"en": "Here!"}},
     )
     before = list(services.exported_faqs())
@@ -54,6 +55,19 @@ def test_a_column_changes_its_language_alone_and_an_empty_one_takes_it_away() ->
     assert imported(row | {"answer_es": "", "answer_pt-br": ""}).answers == {"en": "Over here."}
     assert imported(row).answers == {"en": "Over here."}
     assert imported(row | {"answers": {}}).answers == {}
+
+
+def test_thresholds_stay_without_a_column_and_an_empty_cell_takes_one_away() -> None:
+    row = {"question": "Onde?", "answer": "Aqui."}
+    assert imported(row | {"accept": "0,8", "suggest": 0.25}).bands == {
+        "accept": 0.8,
+        "suggest": 0.25,
+    }
+    assert imported(row).bands == {"accept": 0.8, "suggest": 0.25}
+    assert imported(row | {"accept": ""}).bands == {"suggest": 0.25}
+    assert imported(row | {"accept": "0.9"}).bands == {"accept": 0.9, "suggest": 0.25}
+    assert imported(row | {"bands": {"accept": 0.5}}).bands == {"accept": 0.5}
+    assert imported(row | {"bands": {}}).bands == {}
 
 
 def test_columns_are_known_by_several_names() -> None:
@@ -91,6 +105,11 @@ def test_buttons_are_written_one_a_line() -> None:
         ({"answer_pt-br": "Outra."}, "answers"),
         ({"attachments": [OTHER]}, "attachments"),
         ({"overrides": {"pigeon": "Pru."}}, "overrides"),
+        ({"accept": "high"}, "accept"),
+        ({"accept": "nan"}, "bands"),
+        ({"accept": "0.2", "suggest": "0.5"}, "bands"),
+        ({"bands": [0.5]}, "bands"),
+        ({"bands": {"margin": 0.5}}, "bands"),
     ],
     ids=lambda value: str(value)[:30],
 )

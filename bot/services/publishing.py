@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
 
 from bot import cache, snapshot, types
 from bot.matcher.folding import plain
@@ -88,23 +87,29 @@ def touch() -> None:
     mine.touched = True
 
 
-def publish(*, author: User | None = None, note: str = "", seen: str = "") -> Snapshot:
+def publish(
+    *, author: User | None = None, note: str = "", seen: str = "", anyway: bool = False
+) -> Snapshot:
     """Make the FAQs, rules and settings, as they are now, what the bot speaks from.
 
     Numbers are given under a lock on the settings row, so that they have no gaps and no doubles.
-    With `seen`, the digest of what somebody looked at, it raises Outdated when that has changed.
+    When the newest snapshot says the same it is the answer, and none is made, unless `anyway`:
+    what is kept is history, not repetition. With `seen`, the digest of what somebody looked at, it raises Outdated when that has changed.
     """
     with transaction.atomic():
         BotSettings.objects.get_or_create(pk=1)
         row = BotSettings.objects.select_for_update().get(pk=1)
         content = _content(row)
-        if seen and seen != snapshot.digest_of(content):
+        digest = snapshot.digest_of(content)
+        if seen and seen != digest:
             raise Outdated
-        newest = Snapshot.objects.aggregate(newest=Max("version"))["newest"] or 0
+        newest = Snapshot.objects.defer("content").order_by("-version").first()
+        if newest and newest.digest == digest and not anyway:
+            return newest
         published = Snapshot.objects.create(
-            version=newest + 1,
+            version=newest.version + 1 if newest else 1,
             content=content,
-            digest=snapshot.digest_of(content),
+            digest=digest,
             note=note[:500],
             author=author,
             faq_count=len(content["faqs"]),
@@ -113,7 +118,8 @@ def publish(*, author: User | None = None, note: str = "", seen: str = "") -> Sn
         Snapshot.objects.filter(version__lte=published.version - KEPT_SNAPSHOTS).delete()
         key = _content_key(_Pointer(published.version, published.digest))
         transaction.on_commit(functools.partial(cache.put, key, content, _CONTENT_S), robust=True)
-    logger.info("snapshot %s published", published.version)
+        said = functools.partial(logger.info, "snapshot %s published", published.version)
+        transaction.on_commit(said, robust=True)  # a dry run publishes nothing
     return published
 
 

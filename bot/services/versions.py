@@ -118,7 +118,7 @@ def rollback(
         writer.restore_settings(settings, target["settings"])
         if not writer.written and not drafts().changes:
             return None
-        return publish(author=author, note=f"{reason}: {note}" if note else reason)
+        return publish(author=author, note=f"{reason}: {note}" if note else reason, anyway=True)
 
 
 class _Writer:

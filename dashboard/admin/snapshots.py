@@ -167,12 +167,16 @@ class SnapshotAdmin(ExportsRows, ReadOnlyAdmin):
     def _publish(self, request: HttpRequest) -> HttpResponse:
         seen, note = request.POST.get("seen", "x"), request.POST.get("note", "").strip()[:500]
         user: Any = request.user
+        before = versions.newest()
         try:
             made = services.publish(author=user, note=note, seen=seen)
         except services.Outdated as error:
             messages.error(request, str(error))
             return redirect("admin:desk_review")
-        messages.success(request, _("Published as version %d.") % made.version)
+        if made == before:
+            messages.info(request, _("Nothing to do: this is what the bot speaks from."))
+        else:
+            messages.success(request, _("Published as version %d.") % made.version)
         return redirect("admin:bot_snapshot_change", made.version)
 
     def check_page(self, request: HttpRequest) -> HttpResponse:

@@ -123,9 +123,31 @@ def test_the_admins_own_saves_are_published_when_they_say_so() -> None:
 
 
 @pytest.mark.django_db
+def test_publishing_what_is_live_already_makes_no_version() -> None:
+    first = services.publish(note="first")
+    assert services.publish(note="again") == first
+    faq()
+    faq(question="Outra?", enabled=False)
+    services.update_settings(margin=BotSettings.objects.get().margin)
+    assert list(Snapshot.objects.values_list("version", "note")) == [(2, ""), (1, "first")]
+
+
+@pytest.mark.django_db
+def test_a_dry_run_does_not_say_that_it_published(
+    caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Any
+) -> None:
+    rows = [{"question": "Onde?", "answer": "Aqui."}]
+    with caplog.at_level("INFO", "bot"):
+        for dry_run, said in ((True, []), (False, ["snapshot 1 published"])):
+            with django_capture_on_commit_callbacks(execute=True):
+                services.import_faqs(rows, dry_run=dry_run)
+            assert [r.message for r in caplog.records if "published" in r.message] == said
+
+
+@pytest.mark.django_db
 def test_old_snapshots_go() -> None:
-    for _ in range(publishing.KEPT_SNAPSHOTS + 3):
-        services.publish()
+    for number in range(publishing.KEPT_SNAPSHOTS + 3):
+        services.update_settings(margin=number / 100)
     versions = list(Snapshot.objects.values_list("version", flat=True))
     assert versions == list(range(publishing.KEPT_SNAPSHOTS + 3, 3, -1))
 
@@ -289,7 +311,7 @@ def test_f47_a_new_snapshot_is_compiled_once_however_many_ask(
 def test_f47_while_a_thread_compiles_the_others_answer_from_what_there_was() -> None:
     faq()
     before = services.current()
-    services.publish()
+    services.update_settings(margin=0.2)
     with publishing._rebuilding:
         assert services.current() is before
     assert services.current().version == 2
@@ -299,13 +321,13 @@ def test_f47_while_a_thread_compiles_the_others_answer_from_what_there_was() -> 
 def test_snapshots_published_at_the_same_time_get_different_numbers() -> None:
     BotSettings.objects.get_or_create(pk=1)
 
-    def work() -> None:
+    def work(number: int) -> None:
         try:
-            services.publish()
+            services.update_settings(margin=number / 100)
         finally:
             transaction.get_connection().close()
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

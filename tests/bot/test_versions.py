@@ -49,7 +49,7 @@ def test_a_version_counts_what_it_holds() -> None:
     rule()
     newest = versions.newest()
     assert newest is not None
-    assert (newest.version, newest.faq_count, newest.rule_count) == (3, 1, 1)
+    assert (newest.version, newest.faq_count, newest.rule_count) == (2, 1, 1)
 
 
 @pytest.mark.django_db

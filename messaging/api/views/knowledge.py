@@ -95,7 +95,7 @@ class Faqs(Listing, Detail):
     @extend_schema(request=PublishBody, responses={200: SnapshotSerializer})
     @action(detail=False, methods=["post"])
     def publish(self, request: Request) -> Response:
-        """Makes the drafts live."""
+        """Makes the drafts live. Where nothing waits: the version that is live, and no new one."""
         snapshot = services.publish(author=self.me.user, **self.body())
         return Response(SnapshotSerializer(snapshot).data)
 

@@ -63,6 +63,7 @@ def test_drafts_wait_until_they_are_published(admin):
     assert published.status_code == 200
     newest = Snapshot.objects.get(version=published.json()["version"])
     assert newest.note == "delivery"
+    assert admin.post(f"{FAQS}publish/").json() == published.json(), "nothing waits any more"
     assert match(admin, QUESTION["question"], language="en")["faq"] == faq["id"]
 
 

@@ -1,7 +1,9 @@
 """faqs/versions/ and faqs/check/: what was published, what differs, going back, checking."""
 
 import pytest
+from django.contrib.auth.models import User
 
+from bot import services
 from bot.models import FAQ, LibraryCheck, Snapshot
 from bot.services import checking
 from messaging.services import jobs, library
@@ -28,7 +30,7 @@ def faq(admin):
 
 
 def test_versions_are_listed_newest_first_with_author_note_and_counts(admin, faq):
-    admin.post(f"{FAQS}publish/", {"note": "before the fair"})
+    services.publish(note="before the fair", author=User.objects.get(username="ada"), anyway=True)
     rows = admin.get(VERSIONS).json()["results"]
     assert [row["version"] for row in rows] == [3, 2, 1]
     assert set(rows[0]) == {"version", "author", "note", "created_at", "faq_count", "rule_count"}
@@ -39,7 +41,7 @@ def test_versions_are_listed_newest_first_with_author_note_and_counts(admin, faq
 
 
 def test_versions_are_searched_filtered_and_paged(admin, faq):
-    admin.post(f"{FAQS}publish/", {"note": "before the fair"})
+    services.publish(note="before the fair", author=User.objects.get(username="ada"), anyway=True)
     Snapshot.objects.filter(version=1).update(created_at="2026-01-01T00:00:00Z", author=None)
     for query, found in (
         ({"search": "FAIR"}, [3]),

@@ -5,6 +5,7 @@ abbreviations and drops greetings and thanks around the question. Both are idemp
 a bounded piece of the text only.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -25,7 +26,12 @@ _LETTERS = str.maketrans(
 
 def plain(text: str) -> str:
     """Words of letters and digits with single spaces between; may be empty."""
-    text = text[:RAW_LIMIT].translate(_APOSTROPHES)
+    return _plain(text[:RAW_LIMIT])
+
+
+@functools.lru_cache(maxsize=32)  # a message is folded at several places, one after the other
+def _plain(text: str) -> str:
+    text = text.translate(_APOSTROPHES)
     spaced = _NOT_ASCII_WORD.sub(" ", text.lower()) if text.isascii() else _fold_letters(text)
     return _STRETCHED.sub(r"\1", spaced)[:FOLDED_LIMIT].strip()
 

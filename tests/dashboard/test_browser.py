@@ -95,7 +95,7 @@ def test_an_unanswered_question_is_attached_with_one_click_and_the_replay_shows_
     live_desk: LiveDesk, page: Any
 ) -> None:
     channel = live_desk.create_channel("mock")
-    asked = "Alugam girafas <b onclick=alert(1)>de pelúcia</b>?"
+    asked = "Alugam girafas <svg onload=confirm(7)>de pelúcia</svg>?"
     for number, text in enumerate((asked, asked.upper())):
         message = {"id": f"u{number}", "from": f"uma{number}", "text": text}
         httpx.post(f"{live_desk.base_url}/webhooks/mock/{channel['id']}", json=message)

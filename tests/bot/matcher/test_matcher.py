@@ -364,7 +364,7 @@ def test_a_library_too_large_to_solve_at_once_is_solved_near_each_message() -> N
 )
 def test_f49_hostile_texts_are_ranked_within_50_ms(text: str) -> None:
     matcher = Matcher.build([*LIBRARY, *generated(300)])
-    matcher.rank(text)
+    matcher.rank("palavra")
     started = time.thread_time()
     ranked = matcher.rank(text)
     assert time.thread_time() - started < 0.05

@@ -36,10 +36,6 @@ def ngrams(folded: str) -> Codes:
     return _different(np.concatenate((two, three + _SIGNS**2, four + _SIGNS**2 + _SIGNS**3)))
 
 
-def stems(folded: str) -> list[str]:
-    return [stem(word) for word in folded.split()]
-
-
 def stem_codes(words: Sequence[str]) -> Codes:
     """The stem of every word, in their order."""
     return np.array([crc32(stem(word).encode()) for word in words], dtype=np.int64)

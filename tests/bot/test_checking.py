@@ -10,21 +10,10 @@ from bot import checking, demo
 from bot.checking import Finding, Limit, check
 from bot.services.checking import sentence
 from bot.types import Faq, FaqButton
+from tests.bot import library
+from tests.bot.library import FREIGHT
 
-ORDER = Faq(
-    id="order",
-    question="Onde está meu pedido?",
-    answer="Em Meus pedidos.",
-    language="pt-br",
-    alternatives=("cadê meu pedido", "rastrear pedido", "quando chega minha encomenda"),
-)
-FREIGHT = Faq(
-    id="freight",
-    question="Quanto custa o frete?",
-    answer="Depende do CEP.",
-    language="pt-br",
-    alternatives=("valor do frete", "preço da entrega", "o frete é grátis?"),
-)
+ORDER = replace(library.ORDER, answer="Em Meus pedidos.")  # short enough for the shop
 SHOP = {"a": Limit("Shop", "mock", 20)}
 
 
